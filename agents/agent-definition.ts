@@ -1,0 +1,16 @@
+/** What an agent is: a typed definition and no logic. Who runs it is named in each definition. */
+export interface AgentDefinition<Tool extends string> {
+  readonly id: string;
+  readonly role: string;
+  /** Id of the system prompt in prompts/. */
+  readonly prompt: string;
+  /** Tools it may call; all of them only read. */
+  readonly tools: readonly Tool[];
+  readonly limits: {
+    /** Requests to the model in one turn, the answer and its repair included. */
+    readonly requests: number;
+    readonly outputTokens: number;
+    /** Seconds from the first request to the last answer. */
+    readonly seconds: number;
+  };
+}

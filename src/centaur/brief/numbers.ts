@@ -1,0 +1,25 @@
+/** Three significant digits, without an exponent where that stays short. */
+export function short(value: number, digits = 3): string {
+  if (!Number.isFinite(value)) return String(value);
+  return String(Number(value.toPrecision(digits)));
+}
+
+/**
+ * A value of the objective with as many digits as tell it from its neighbours: one digit below the noise where that
+ * is known, otherwise five significant digits.
+ */
+export function objectiveValue(value: number, noise: number | undefined): string {
+  if (noise === undefined || noise === 0 || !Number.isFinite(noise)) return short(value, 5);
+  const decimals = Math.min(8, Math.max(0, 1 - Math.floor(Math.log10(noise))));
+  return String(Number(value.toFixed(decimals)));
+}
+
+export function megabytes(bytes: number): string {
+  return `${short(bytes / 1_048_576)} MiB`;
+}
+
+export function duration(seconds: number): string {
+  if (seconds < 120) return `${short(seconds)} s`;
+  if (seconds < 7200) return `${short(seconds / 60)} min`;
+  return `${short(seconds / 3600)} h`;
+}

@@ -1,0 +1,418 @@
+import { z } from "zod";
+import { AgentTuneError } from "../errors.js";
+import type { Evidence, FinishedTrial } from "../evidence/index.js";
+import { toLoss } from "../evidence/index.js";
+import { deriveSeed } from "../math/random.js";
+import type { Candidate, Optimizer, OptimizerView } from "../optimizers/optimizer.js";
+import type { Configuration } from "../space/parameter.js";
+import type { SearchSpace } from "../space/search-space.js";
+import { causedByConfiguration } from "../trials/outcome.js";
+import type { Origin, Proposal } from "../trials/proposal.js";
+import { type Advice, AdviceProblems, readAdvice } from "./advice.js";
+import { AdviceFailure, type Advisor, type Note, type Setting } from "./advisor.js";
+import { addReward, type Credit, comparedResults, reward, type Side } from "./credit.js";
+import type { CentaurEvent } from "./events.js";
+import { failureSeverity } from "./failure-severity.js";
+import { Predictions } from "./predictions.js";
+import { decideTurn, firstTurn, type Share, type TurnState } from "./turn-policy.js";
+
+/** How a study wants its two sides to work together. */
+export interface CentaurOptions {
+  readonly space: SearchSpace;
+  /** Shared with the study, which adds finished trials to it before {@link Centaur.learn} is called. */
+  readonly evidence: Evidence;
+  readonly optimizer: Optimizer;
+  /** Absent: the optimizer alone. */
+  readonly advisor?: Advisor | undefined;
+  readonly share: Share;
+  /** Whether the advisor sees one candidate a turn or reviews a whole generation in one call. */
+  readonly review: "trial" | "generation";
+  readonly seed: number;
+}
+
+/** What one turn gave: proposals to be queued, and what happened on the way. */
+export interface Turn {
+  readonly number: number;
+  readonly proposals: readonly Proposal[];
+  readonly events: readonly CentaurEvent[];
+}
+
+export interface TurnContext {
+  readonly setting: Setting;
+  /** Configurations that are queued or running. */
+  readonly pending: readonly Configuration[];
+  /** Most proposals that the study can still take; at least 1. */
+  readonly room: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A candidate that is more likely than this to fail is drawn again, and an advisor is told so. */
+export const screenedAbove = 0.6;
+/** How often a candidate is drawn again before the least bad one is taken. */
+const redraws = 12;
+/** Notes that an advisor keeps; older ones are dropped. */
+const keptNotes = 12;
+
+/**
+ * Centaur (arXiv 2603.24647): a classical optimizer and an advisor work on one problem and share one state. The
+ * optimizer draws candidates; on the advisor's turns it may replace, edit, accept or veto them; whatever runs is told
+ * to the optimizer. A failed, late or malformed answer never costs a trial: the candidate runs instead, and says so.
+ *
+ * Deterministic given its state and the advisor's answers; {@link state} is complete.
+ */
+export class Centaur {
+  readonly predictions: Predictions;
+  private turns: TurnState;
+  private turn: number;
+  /** Candidates that an advisor's proposal displaced: the optimizer's next turns start with them. */
+  private held: Candidate[];
+  private notes: Note[];
+  private readonly optimizer: Optimizer;
+
+  private constructor(
+    private readonly options: CentaurOptions,
+    state?: z.infer<typeof stateSchema>,
+  ) {
+    this.optimizer = options.optimizer;
+    this.predictions = new Predictions(options.evidence, deriveSeed(options.seed, "predictions"));
+    this.turns = state?.turns ?? firstTurn;
+    this.turn = state?.turn ?? 0;
+    this.held = state?.held ?? [];
+    this.notes = state?.notes ?? [];
+  }
+
+  static create(options: CentaurOptions): Centaur {
+    return new Centaur(options);
+  }
+
+  /**
+   * @param options with an optimizer that was restored already
+   * @throws AgentTuneError `state_invalid`
+   */
+  static restore(options: CentaurOptions, state: unknown): Centaur {
+    const parsed = stateSchema.safeParse(state);
+    if (!parsed.success) {
+      throw new AgentTuneError("state_invalid", {
+        message: `The saved state of the study cannot be read: ${z.prettifyError(parsed.error)}`,
+        remedy: "Run agent-tune doctor; the trials themselves are not affected.",
+      });
+    }
+    return new Centaur(options, parsed.data);
+  }
+
+  /** Everything but the optimizer's own state and the evidence, as JSON. */
+  state(): unknown {
+    return { version: 1, turns: this.turns, turn: this.turn, held: this.held, notes: this.notes } satisfies z.infer<
+      typeof stateSchema
+    >;
+  }
+
+  view(): OptimizerView {
+    return this.optimizer.view();
+  }
+
+  get credit(): Credit {
+    return this.turns.credit;
+  }
+
+  /** One turn: decides whose it is, asks the advisor if it is theirs, and returns what to run. */
+  async propose(context: TurnContext): Promise<Turn> {
+    const number = this.turn++;
+    const { space, evidence } = this.options;
+    if (number === 0) return { number, proposals: [this.defaultProposal(number)], events: [] };
+
+    const events: CentaurEvent[] = [];
+    const generation = this.options.review === "generation" ? (this.optimizer.view().populationSize ?? 8) : 1;
+    const count = Math.max(1, Math.min(generation, context.room));
+    const changes = this.decideTurns(count, number, context.setting, events);
+    const avoid = new Set(context.pending.map((configuration) => space.key(configuration)));
+    const candidates: Candidate[] = [];
+    for (let i = 0; i < count; i++) {
+      const candidate = this.draw(avoid, number, events);
+      avoid.add(space.key(candidate.configuration));
+      candidates.push(candidate);
+    }
+    const { advisor } = this.options;
+    if (advisor === undefined || changes === 0) {
+      return { number, proposals: candidates.map((candidate) => this.ownProposal(candidate, number)), events };
+    }
+
+    let advice: Advice;
+    try {
+      advice = await advisor.advise(
+        {
+          turn: number,
+          space,
+          evidence,
+          view: this.optimizer.view(),
+          predictions: this.predictions,
+          candidates: candidates.map((candidate) => candidate.configuration),
+          changes,
+          pending: context.pending,
+          notes: this.notes,
+          setting: context.setting,
+          sample: (n) => this.optimizer.sample(n, deriveSeed(this.options.seed, "sample", number)),
+          review: (answer) => this.review(answer, candidates, changes, context.pending),
+        },
+        context.signal === undefined ? {} : { signal: context.signal },
+      );
+    } catch (error) {
+      if (!(error instanceof AdviceFailure)) throw error;
+      events.push({ type: "advice.failed", turn: number, failure: error.failure, message: error.message });
+      const fallback = `${advisor.name}: ${error.message}`;
+      const proposals = candidates.map((candidate) => ({ ...this.ownProposal(candidate, number), fallback }));
+      return { number, proposals, events };
+    }
+    if (advice.note !== undefined) {
+      this.notes = [...this.notes, { turn: number, text: advice.note }].slice(-keptNotes);
+    }
+    events.push({
+      type: "advice.received",
+      turn: number,
+      advisor: advisor.name,
+      decisions: advice.decisions.map(({ candidate, action, reason }) => ({ candidate, action, reason })),
+      ...(advice.note === undefined ? {} : { note: advice.note }),
+    });
+    return { number, proposals: this.carryOut(advice, candidates, avoid, number, events), events };
+  }
+
+  /**
+   * Learns from a finished trial, which is in the evidence already.
+   *
+   * @param incumbentBefore loss of the incumbent before this trial; undefined if there was none
+   */
+  learn(trial: FinishedTrial, incumbentBefore: number | undefined): void {
+    const { proposal, outcome } = trial;
+    if (outcome.kind === "failed" && !causedByConfiguration(outcome)) {
+      if (proposal.candidate !== undefined) this.optimizer.forget(proposal.candidate);
+      return;
+    }
+    const { evidence } = this.options;
+    const loss = outcome.kind === "failed" ? Number.POSITIVE_INFINITY : toLoss(evidence.objective, outcome.value);
+    if (proposal.purpose === "search") this.reward(trial, loss, incumbentBefore);
+    if (outcome.kind === "failed") {
+      this.optimizer.tell({
+        ...(proposal.candidate === undefined ? {} : { candidate: proposal.candidate }),
+        configuration: proposal.configuration,
+        evaluation: { kind: "failure", severity: failureSeverity(trial) },
+      });
+      return;
+    }
+    // A repeat corrects what the optimizer believes of the configuration: it is told the mean of all runs.
+    const losses = evidence.group(proposal.configuration)?.losses ?? [];
+    const value = losses.length > 1 ? losses.reduce((sum, each) => sum + each, 0) / losses.length : loss;
+    this.optimizer.tell({
+      ...(proposal.candidate === undefined ? {} : { candidate: proposal.candidate }),
+      configuration: proposal.configuration,
+      evaluation: { kind: "value", value },
+    });
+  }
+
+  private defaultProposal(turn: number): Proposal {
+    return {
+      configuration: this.options.space.defaults(),
+      origin: "default",
+      purpose: "search",
+      reason: "the configuration as it is today",
+      turn,
+    };
+  }
+
+  private decideTurns(count: number, turn: number, setting: Setting, events: CentaurEvent[]): number {
+    if (this.options.advisor === undefined) return 0;
+    const progress = setting.budget.trials === undefined ? 0 : setting.budget.trialsUsed / setting.budget.trials;
+    let advisorTurns = 0;
+    let share = 0;
+    let reason = "";
+    for (let i = 0; i < count; i++) {
+      const decision = decideTurn(this.turns, this.options.share, progress);
+      this.turns = decision.next;
+      ({ share, reason } = decision);
+      if (decision.side === "advisor") advisorTurns++;
+    }
+    const side: Side = advisorTurns > 0 ? "advisor" : "optimizer";
+    events.push({ type: "turn.decided", turn, side, changes: advisorTurns, candidates: count, share, reason });
+    return advisorTurns;
+  }
+
+  /** The optimizer's next candidate: not a repeat of a pending one, and not one that is bound to fail. */
+  private draw(avoid: ReadonlySet<string>, turn: number, events: CentaurEvent[]): Candidate {
+    const feasibility = this.predictions.feasibility();
+    let best: { readonly candidate: Candidate; readonly risk: number } | undefined;
+    let rejected = 0;
+    let worst = 0;
+    for (let attempt = 0; attempt <= redraws; attempt++) {
+      const candidate = this.held.shift() ?? this.optimizer.ask();
+      const repeats = avoid.has(this.options.space.key(candidate.configuration));
+      const probability = feasibility?.probability(candidate.configuration) ?? 0;
+      const risk = repeats ? 1 + probability : probability;
+      if (best === undefined || risk < best.risk) {
+        if (best !== undefined) this.optimizer.forget(best.candidate.id);
+        best = { candidate, risk };
+      } else {
+        this.optimizer.forget(candidate.id);
+      }
+      if (best.risk <= screenedAbove) break;
+      rejected++;
+      if (!repeats) worst = Math.max(worst, probability);
+    }
+    if (best === undefined) throw new AgentTuneError("internal", { message: "The optimizer gave no candidate." });
+    if (worst > 0) {
+      events.push({ type: "candidate.screened", turn, redrawn: rejected, risk: worst, kept: Math.min(1, best.risk) });
+    }
+    return best.candidate;
+  }
+
+  private ownProposal(candidate: Candidate, turn: number, reason?: string): Proposal {
+    const { optimizer } = this;
+    const known = this.options.evidence.group(candidate.configuration);
+    return {
+      configuration: candidate.configuration,
+      origin: optimizer.name,
+      // A discrete space can give the same configuration again; then the run is a repeat and is named one.
+      purpose: known === undefined ? "search" : "replicate",
+      ...(known === undefined ? {} : { replicateOf: known.first.number }),
+      reason: reason ?? `drawn by ${optimizer.name}`,
+      candidate: candidate.id,
+      turn,
+    };
+  }
+
+  private review(
+    answer: unknown,
+    candidates: readonly Candidate[],
+    changes: number,
+    pending: readonly Configuration[],
+  ): Advice {
+    const { space, evidence } = this.options;
+    const advice = readAdvice(
+      answer,
+      space,
+      candidates.map((candidate) => candidate.configuration),
+      changes,
+    );
+    const problems: string[] = [];
+    const taken = new Map(pending.map((configuration) => [space.key(configuration), "is queued or running already"]));
+    for (const [index, candidate] of candidates.entries()) {
+      const decision = advice.decisions.find((each) => each.candidate === index + 1);
+      if (decision === undefined || decision.action === "accept") {
+        taken.set(space.key(candidate.configuration), `is candidate ${index + 1}, which runs as it is`);
+      }
+    }
+    const feasibility = this.predictions.feasibility();
+    for (const decision of advice.decisions) {
+      if (decision.action !== "propose" && decision.action !== "edit") continue;
+      const key = space.key(decision.configuration);
+      const known = evidence.group(decision.configuration);
+      const repeated = known === undefined ? taken.get(key) : `ran already: ${describeGroup(evidence, known.first)}`;
+      if (repeated !== undefined) {
+        problems.push(`candidate ${decision.candidate}: the configuration ${repeated}. Choose one that has not run.`);
+        continue;
+      }
+      taken.set(key, `is proposed twice in this answer`);
+      const risk = feasibility?.probability(decision.configuration) ?? 0;
+      if (risk > screenedAbove) {
+        problems.push(
+          `candidate ${decision.candidate}: about ${Math.round(risk * 100)} % likely to fail, judging by ${
+            feasibility
+              ?.nearestFailures(decision.configuration)
+              .map((trial) => describeGroup(evidence, trial))
+              .join("; ") ?? "earlier trials"
+          }. Move away from the failures.`,
+        );
+      }
+    }
+    if (problems.length > 0) throw new AdviceProblems(problems);
+    return advice;
+  }
+
+  private carryOut(
+    advice: Advice,
+    candidates: readonly Candidate[],
+    avoid: Set<string>,
+    turn: number,
+    events: CentaurEvent[],
+  ): Proposal[] {
+    const kind = this.options.advisor?.kind ?? "rules";
+    const proposals: Proposal[] = [];
+    const displaced: Candidate[] = [];
+    for (const [index, candidate] of candidates.entries()) {
+      const decision = advice.decisions.find((each) => each.candidate === index + 1);
+      const expected = decision !== undefined && "expected" in decision ? { expected: decision.expected } : {};
+      switch (decision?.action) {
+        case undefined:
+          proposals.push(this.ownProposal(candidate, turn));
+          break;
+        case "accept":
+          proposals.push({ ...this.ownProposal(candidate, turn, `accepted: ${decision.reason}`), ...expected });
+          break;
+        case "veto": {
+          this.optimizer.forget(candidate.id);
+          const next = this.draw(avoid, turn, events);
+          avoid.add(this.options.space.key(next.configuration));
+          proposals.push(this.ownProposal(next, turn, `drawn after a veto: ${decision.reason}`));
+          break;
+        }
+        case "edit":
+        case "propose": {
+          if (decision.action === "edit") this.optimizer.forget(candidate.id);
+          else displaced.push(candidate);
+          proposals.push({
+            configuration: decision.configuration,
+            origin: decision.action === "edit" ? `${kind}-edit` : kind,
+            purpose: "search",
+            reason: decision.reason,
+            turn,
+            ...expected,
+          });
+          break;
+        }
+      }
+    }
+    this.held.push(...displaced);
+    return proposals;
+  }
+
+  private reward(trial: FinishedTrial, loss: number, incumbentBefore: number | undefined): void {
+    const { evidence } = this.options;
+    const side = sideOf(trial.proposal.origin);
+    if (side === undefined) return;
+    const recent = evidence.trials
+      .filter((each) => each !== trial && each.proposal.purpose === "search")
+      .slice(-comparedResults)
+      .map((each) =>
+        each.outcome.kind === "failed" ? Number.POSITIVE_INFINITY : toLoss(evidence.objective, each.outcome.value),
+      );
+    const noise = evidence.noise?.deviation ?? 0;
+    const improvedIncumbent = incumbentBefore !== undefined && loss < incumbentBefore - noise;
+    const amount = reward({ loss, recent, improvedIncumbent });
+    this.turns = { ...this.turns, credit: addReward(this.turns.credit, side, amount) };
+  }
+}
+
+const advisorOrigins = new Set<Origin>(["llm", "llm-edit", "rules", "rules-edit"]);
+
+/** Which side earns the credit of a proposal; undefined for the person's own. */
+export function sideOf(origin: Origin): Side | undefined {
+  if (origin === "default" || origin === "user") return undefined;
+  return advisorOrigins.has(origin) ? "advisor" : "optimizer";
+}
+
+function describeGroup(evidence: Evidence, trial: FinishedTrial): string {
+  const { outcome } = trial;
+  const result =
+    outcome.kind === "failed"
+      ? `failed (${outcome.failure})`
+      : `${evidence.objective.metric} ${Number(outcome.value.toPrecision(4))}`;
+  return `trial ${trial.number} ${result}`;
+}
+
+const configurationSchema = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
+const sideSchema = z.object({ trials: z.number(), reward: z.number() });
+const stateSchema = z.object({
+  version: z.literal(1),
+  turns: z.object({ credit: z.object({ advisor: sideSchema, optimizer: sideSchema }), owed: z.number() }),
+  turn: z.number().int(),
+  held: z.array(z.object({ id: z.number().int(), configuration: configurationSchema })),
+  notes: z.array(z.object({ turn: z.number().int(), text: z.string() })),
+});

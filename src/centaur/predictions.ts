@@ -1,0 +1,127 @@
+import { type Evidence, type FinishedTrial, fromLoss, toLoss } from "../evidence/index.js";
+import { deriveSeed } from "../math/random.js";
+import { fitFeasibility, fitSurrogate, type Surrogate } from "../optimizers/surrogate/index.js";
+import type { Configuration } from "../space/parameter.js";
+import { causedByConfiguration } from "../trials/outcome.js";
+import { objectiveValue } from "./brief/numbers.js";
+
+/** Complete configurations below which a surrogate would only be a guess with numbers. */
+const fewestForSurrogate = 6;
+/** Trials below which a probability of failure is not learned. */
+const fewestForFeasibility = 4;
+/** Configurations a surrogate is fitted to at most, so that a fit stays short beside a trial. */
+const surrogatePoints = 150;
+/** Latest trials that the feasibility model learns from at most. */
+const feasibilityTrials = 300;
+
+export interface Sensitivity {
+  readonly name: string;
+  /** How much the predicted objective moves over the parameter's range, in the objective's units. */
+  readonly effect: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Probability that a configuration fails, and the failed trials nearest to it in what decides. */
+export interface FailureRisk {
+  probability(configuration: Configuration): number;
+  nearestFailures(configuration: Configuration): readonly FinishedTrial[];
+}
+
+/**
+ * Models of the trials that both sides consult. Fitted when asked for, not at every trial, and always to the trials
+ * of a fixed milestone: what they say depends on the trials alone, so that a resumed study is told the same.
+ */
+export class Predictions {
+  private surrogateFit: { readonly at: number; readonly fit: Surrogate } | undefined;
+  private riskFit: { readonly at: number; readonly fit: FailureRisk | undefined } | undefined;
+
+  constructor(
+    private readonly evidence: Evidence,
+    private readonly seed: number,
+  ) {}
+
+  /** Undefined while there is too little data. */
+  surrogate(): Surrogate | undefined {
+    const { evidence } = this;
+    const count = evidence.trials.length;
+    if (this.surrogateFit?.at === count) return this.surrogateFit.fit;
+    const observations = evidence.trials.flatMap(({ proposal, outcome }) =>
+      outcome.kind === "complete"
+        ? [{ configuration: proposal.configuration, value: toLoss(evidence.objective, outcome.value) }]
+        : [],
+    );
+    if (evidence.groups.filter((group) => group.losses.length > 0).length < fewestForSurrogate) return undefined;
+    const fit = fitSurrogate(evidence.space, observations, {
+      seed: deriveSeed(this.seed, "surrogate", count),
+      maxPoints: surrogatePoints,
+    });
+    this.surrogateFit = { at: count, fit };
+    return fit;
+  }
+
+  /** Undefined while nothing has failed or there is too little data. */
+  feasibility(): FailureRisk | undefined {
+    const at = milestone(this.evidence.trials.length);
+    if (this.riskFit?.at === at) return this.riskFit.fit;
+    // Failures of the environment say nothing about the configuration.
+    const trials = this.evidence.trials
+      .slice(0, at)
+      .filter(({ outcome }) => outcome.kind !== "failed" || causedByConfiguration(outcome))
+      .slice(-feasibilityTrials);
+    const failed = trials.filter(({ outcome }) => outcome.kind === "failed").length;
+    this.riskFit = {
+      at,
+      fit: failed === 0 || trials.length < fewestForFeasibility ? undefined : this.fitRisk(trials, at),
+    };
+    return this.riskFit.fit;
+  }
+
+  /** Parameters that move the predicted objective, largest effect first; only those that stand out. */
+  sensitivities(): readonly Sensitivity[] {
+    const found = this.surrogate()?.sensitivities().significant ?? [];
+    return found.map(({ parameter, effect, low, high }) => ({ name: parameter, effect, low, high }));
+  }
+
+  /** "predicted val_bpb 2.31 to 2.40 (80 %), 12 % likely to fail", or "" while nothing can be said. */
+  describe(configuration: Configuration, evidence: Evidence): string {
+    const parts: string[] = [];
+    const prediction = this.surrogate()?.predict(configuration);
+    if (prediction !== undefined) {
+      const { objective, noise } = evidence;
+      const ends = [prediction.low, prediction.high].map((loss) => fromLoss(objective, loss)).sort((a, b) => a - b);
+      const [low, high] = ends.map((value) => objectiveValue(value, noise?.deviation));
+      parts.push(
+        prediction.support === "near"
+          ? `predicted ${objective.metric} ${low} to ${high} (80 %)`
+          : `far from the data${prediction.beyond.length === 0 ? "" : ` in ${prediction.beyond.join(", ")}`}, no useful prediction`,
+      );
+    }
+    const risk = this.feasibility()?.probability(configuration);
+    if (risk !== undefined) parts.push(`${Math.round(risk * 100)} % likely to fail`);
+    return parts.join(", ");
+  }
+
+  private fitRisk(trials: readonly FinishedTrial[], at: number): FailureRisk {
+    const fit = fitFeasibility(
+      this.evidence.space,
+      trials.map(({ proposal, outcome }) => ({
+        configuration: proposal.configuration,
+        failed: outcome.kind === "failed",
+        ...(outcome.kind === "failed" ? { kind: outcome.failure } : {}),
+      })),
+      { seed: deriveSeed(this.seed, "feasibility", at) },
+    );
+    return {
+      probability: (configuration) => fit.probability(configuration),
+      nearestFailures: (configuration) => fit.evidence(configuration).failed.map((index) => trials[index]!),
+    };
+  }
+}
+
+/** Every count up to 30, then steps of about 5 %: keeps the cost of refitting per trial constant. */
+function milestone(count: number): number {
+  let reached = Math.min(count, 30);
+  for (let next = 30; next <= count; next = Math.ceil(next * 1.05)) reached = next;
+  return reached;
+}

@@ -1,0 +1,132 @@
+import type { Configuration } from "../space/parameter.js";
+import type { SearchSpace } from "../space/search-space.js";
+import { causedByConfiguration } from "../trials/outcome.js";
+import type { FinishedTrial } from "./finished-trial.js";
+import { type NoiseFloor, noiseFloor } from "./noise-floor.js";
+import { fromLoss, type Objective, toLoss } from "./objective.js";
+import { type Prior, priorOf, type TrueValue, trueValue } from "./true-value.js";
+
+/** Everything known about one configuration: all its runs, whoever proposed them and whatever for. */
+export interface Group {
+  readonly key: string;
+  readonly configuration: Configuration;
+  /** The first trial that ran it; its origin is the configuration's origin. */
+  readonly first: FinishedTrial;
+  readonly trials: readonly FinishedTrial[];
+  /** Losses of its complete runs, in order. */
+  readonly losses: readonly number[];
+  /** Runs that failed through the configuration's own fault. */
+  readonly failures: number;
+}
+
+/** The best configuration so far, by estimated true value rather than luckiest run. */
+export interface Incumbent {
+  readonly group: Group;
+  /** In the objective's units. */
+  readonly estimate: TrueValue;
+}
+
+/**
+ * What the finished trials of a study show: repeats grouped by configuration, the noise floor, and the incumbent.
+ * Grows by {@link add}; everything else is derived and independent of wall-clock time, so that a resumed study
+ * judges exactly as an undisturbed one.
+ */
+export class Evidence {
+  private readonly byKey = new Map<string, MutableGroup>();
+  private readonly finished: FinishedTrial[] = [];
+  private cachedIncumbent: { readonly at: number; readonly value: Incumbent | undefined } | undefined;
+  private floor: NoiseFloor | undefined;
+  private prior: Prior | undefined;
+
+  constructor(
+    readonly space: SearchSpace,
+    readonly objective: Objective,
+  ) {}
+
+  add(trial: FinishedTrial): void {
+    this.finished.push(trial);
+    const key = this.space.key(trial.proposal.configuration);
+    let group = this.byKey.get(key);
+    if (group === undefined) {
+      group = { key, configuration: trial.proposal.configuration, first: trial, trials: [], losses: [], failures: 0 };
+      this.byKey.set(key, group);
+    }
+    group.trials.push(trial);
+    if (trial.outcome.kind === "complete") {
+      group.losses.push(toLoss(this.objective, trial.outcome.value));
+      if (group.losses.length > 1) {
+        this.floor = noiseFloor(Array.from(this.byKey.values(), (each) => each.losses));
+      }
+    } else if (isConfigurationFault(trial)) {
+      group.failures++;
+    }
+    this.cachedIncumbent = undefined;
+    this.prior = undefined;
+  }
+
+  /** All finished trials, in the order in which they finished. */
+  get trials(): readonly FinishedTrial[] {
+    return this.finished;
+  }
+
+  get groups(): readonly Group[] {
+    return [...this.byKey.values()];
+  }
+
+  group(configuration: Configuration): Group | undefined {
+    return this.byKey.get(this.space.key(configuration));
+  }
+
+  /** Undefined until some configuration has been run twice. */
+  get noise(): NoiseFloor | undefined {
+    return this.floor;
+  }
+
+  /** Estimated true value of a configuration in the objective's units; undefined without a complete run. */
+  estimate(group: Group): TrueValue | undefined {
+    if (group.losses.length === 0) return undefined;
+    const noise = this.floor?.deviation ?? 0;
+    this.prior ??= priorOf(
+      this.groups.flatMap((each) => (each.losses.length > 0 ? [average(each.losses)] : [])),
+      noise,
+    );
+    const estimate = trueValue(group.losses, noise, this.prior);
+    return { ...estimate, mean: fromLoss(this.objective, estimate.mean) };
+  }
+
+  /**
+   * Highest estimated true value among configurations that completed and did not fail in most of their runs.
+   * Ties go to the earlier one, so that noise-free plateaus do not make the incumbent wander.
+   */
+  get incumbent(): Incumbent | undefined {
+    if (this.cachedIncumbent?.at === this.finished.length) return this.cachedIncumbent.value;
+    let best: Incumbent | undefined;
+    for (const group of this.byKey.values()) {
+      if (group.failures > group.losses.length) continue;
+      const estimate = this.estimate(group);
+      if (estimate === undefined) continue;
+      if (best === undefined || this.better(estimate.mean, best.estimate.mean)) best = { group, estimate };
+    }
+    this.cachedIncumbent = { at: this.finished.length, value: best };
+    return best;
+  }
+
+  /** Whether value `a` is strictly better than `b`, both in the objective's units. */
+  better(a: number, b: number): boolean {
+    return toLoss(this.objective, a) < toLoss(this.objective, b);
+  }
+}
+
+interface MutableGroup extends Group {
+  readonly trials: FinishedTrial[];
+  readonly losses: number[];
+  failures: number;
+}
+
+function isConfigurationFault(trial: FinishedTrial): boolean {
+  return trial.outcome.kind === "failed" && causedByConfiguration(trial.outcome);
+}
+
+function average(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

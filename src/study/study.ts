@@ -1,0 +1,816 @@
+import type { Advisor, Setting } from "../centaur/advisor.js";
+import { Centaur } from "../centaur/centaur.js";
+import { AgentTuneError } from "../errors.js";
+import { Evidence, type FinishedTrial, toLoss } from "../evidence/index.js";
+import { deriveSeed } from "../math/random.js";
+import type { Optimizer, OptimizerFactory, OptimizerView } from "../optimizers/optimizer.js";
+import { SearchSpace } from "../space/search-space.js";
+import type { Store, StudyHold, StudyRecord, TrialRecord } from "../store/index.js";
+import { causedByConfiguration, type Observation } from "../trials/outcome.js";
+import type { Proposal } from "../trials/proposal.js";
+import type { Executor, RunningTrial, TrialEnd } from "../trials/trial-run.js";
+import { budgetStop, type Stop, secondsLeft, type Use } from "./budget.js";
+import type { Clock } from "./clock.js";
+import { nextRepeat } from "./noise-policy.js";
+import type { StudySettings } from "./settings.js";
+import { readSnapshot, type StudySnapshot, snapshotVersion } from "./snapshot.js";
+import type { Phase, StampedEvent, StudyEvent } from "./study-events.js";
+
+/** Everything a study works with that is not its own: given from outside, so that a test can give its own. */
+export interface StudyParts {
+  readonly store: Store;
+  readonly settings: StudySettings;
+  readonly executor: Executor;
+  readonly optimizer: OptimizerFactory;
+  readonly advisor?: Advisor | undefined;
+  readonly clock: Clock;
+  /** A new unguessable mark for one attempt. */
+  readonly mark: () => string;
+  readonly holder: { readonly pid: number; readonly host: string };
+  /** What model calls have cost so far, in US dollars, for the brief; null where prices are not known. */
+  readonly costUsed?: () => number | null;
+}
+
+export type StudyListener = (event: StampedEvent) => void;
+
+/** Attempts of one trial when the environment, not the configuration, is at fault. */
+const environmentAttempts = 2;
+/** Trials that fail through the environment, one after the other, before the study says that something is broken. */
+const environmentFailuresInARow = 3;
+/** Observations held back before they are written; the rest is written when the trial ends. */
+const observationBatch = 100;
+
+/**
+ * One tuning problem being worked on: asks Centaur for proposals, has them run, learns from the results, within a
+ * budget. The only place that orders the other rooms.
+ *
+ * Durable points: (1) proposals are queued together with the state after asking, before anything starts; (2) an
+ * outcome is saved together with the state after learning from it, before anybody sees it. A kill between the two
+ * loses nothing that was acknowledged: the trial runs again and what follows is what would have followed.
+ */
+export class Study {
+  readonly id: string;
+  readonly settings: StudySettings;
+  readonly space: SearchSpace;
+  readonly evidence: Evidence;
+  private readonly store: Store;
+  private readonly trials = new Map<number, TrialRecord>();
+  private readonly finals: TrialRecord[] = [];
+  private readonly queue: number[] = [];
+  private readonly running = new Map<number, RunningTrial>();
+  private readonly ended: { readonly number: number; readonly end: TrialEnd }[] = [];
+  private readonly unlearned: TrialRecord[] = [];
+  private readonly listeners = new Set<StudyListener>();
+  private readonly durations: number[] = [];
+  private centaur: Centaur;
+  private optimizer: Optimizer;
+  private phase: Phase;
+  private stop: Stop | undefined;
+  private answer: number | undefined;
+  private learned: number;
+  private saved: StudySnapshot;
+  private secondsBefore: number;
+  private startedAt: number | undefined;
+  private stopping: string | undefined;
+  private broken: unknown;
+  private inTurn = false;
+  private wake: (() => void) | undefined;
+  private readonly abort = new AbortController();
+
+  private constructor(
+    private readonly parts: StudyParts,
+    private record: StudyRecord,
+    private readonly hold: StudyHold,
+  ) {
+    this.id = record.id;
+    this.settings = parts.settings;
+    this.store = parts.store;
+    this.space = SearchSpace.from(parts.settings.space);
+    this.evidence = new Evidence(this.space, parts.settings.objective);
+    const stored = this.store.snapshot(record.id);
+    const snapshot = stored === undefined ? undefined : readSnapshot(stored.version, stored.text);
+    this.optimizer =
+      snapshot === undefined
+        ? parts.optimizer.create(this.space, {
+            seed: deriveSeed(parts.settings.seed, "optimizer"),
+            start: this.space.defaults(),
+          })
+        : parts.optimizer.restore(this.space, snapshot.optimizer);
+    this.centaur = this.createCentaur(snapshot?.centaur);
+    this.phase = snapshot?.phase ?? "search";
+    this.stop = snapshot?.stop;
+    this.answer = snapshot?.answer;
+    this.secondsBefore = snapshot?.secondsUsed ?? 0;
+    this.learned = snapshot?.learned ?? 0;
+    this.load();
+    this.saved = this.snapshot();
+  }
+
+  /**
+   * Creates a study in the store and takes it.
+   *
+   * @throws AgentTuneError `study_exists`, `study_held`, and what the store throws
+   */
+  static create(parts: StudyParts, record: StudyRecord): Study {
+    parts.store.createStudy(record);
+    return Study.open(parts, record.id);
+  }
+
+  /**
+   * Takes an existing study, whatever state a crash left it in.
+   *
+   * @throws AgentTuneError `study_unknown`, `study_held`, `state_invalid`
+   */
+  static open(parts: StudyParts, id: string): Study {
+    const record = parts.store.study(id);
+    const hold = parts.store.hold(id, { ...parts.holder, now: parts.clock.now() });
+    try {
+      return new Study(parts, record, hold);
+    } catch (error) {
+      hold.release();
+      throw error;
+    }
+  }
+
+  /** Calls `listener` for every event from now on, after it is durable. Returns what ends it. */
+  subscribe(listener: StudyListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /**
+   * Works until the study is done or {@link interrupt} is called. Resumes where an earlier run was cut off.
+   *
+   * @throws AgentTuneError when the first trial shows that the command does not work, when trial after trial fails
+   *   through the environment, or when the store cannot be written; the study can be resumed
+   */
+  async run(): Promise<void> {
+    if (this.phase === "done") return;
+    this.startedAt = this.parts.clock.monotonic();
+    try {
+      await this.recover();
+      for (;;) {
+        await this.fillSlots();
+        if (this.broken !== undefined) throw this.broken;
+        if (this.running.size === 0 && this.ended.length === 0) break;
+        await this.nextEnd();
+        this.takeEnded();
+      }
+      if (this.stopping !== undefined)
+        this.commit([{ type: "study.interrupted", reason: this.stopping }], () => this.save());
+    } finally {
+      await this.cancelAll("the study stopped");
+      this.secondsBefore = this.secondsUsed();
+      this.startedAt = undefined;
+    }
+  }
+
+  /**
+   * Ends cleanly: no new trials, running ones are ended and go back to the queue, a model call is given up. `run`
+   * then returns, and a later run goes on.
+   */
+  interrupt(reason: string): void {
+    if (this.stopping !== undefined) return;
+    this.stopping = reason;
+    this.abort.abort(new Error(reason));
+    for (const trial of this.running.values()) trial.cancel(reason);
+    this.wake?.();
+  }
+
+  /** Releases the study to other controllers. `run` must have returned. */
+  close(): void {
+    this.hold.release();
+  }
+
+  view(): OptimizerView {
+    return this.centaur.view();
+  }
+
+  get progress(): Progress {
+    const use = this.use();
+    const { budget } = this.settings;
+    const finalRuns = this.phase === "search" ? this.finalRuns() : 0;
+    const left =
+      this.phase === "search"
+        ? secondsLeft(budget, use, this.durations, this.parts.executor.slots, finalRuns)
+        : secondsLeft(
+            { trials: this.queue.length },
+            { ...use, trials: 0 },
+            this.durations,
+            this.parts.executor.slots,
+            0,
+          );
+    return {
+      phase: this.phase,
+      trialsUsed: use.trials,
+      ...(budget.trials === undefined ? {} : { trials: budget.trials }),
+      secondsUsed: use.seconds,
+      ...(budget.seconds === undefined ? {} : { seconds: budget.seconds }),
+      ...(left === undefined ? {} : { secondsLeft: left }),
+      running: [...this.running.keys()],
+      thinking: this.inTurn,
+    };
+  }
+
+  // ---------------------------------------------------------------------------------------------- start and resume
+
+  private createCentaur(state: unknown): Centaur {
+    const options = {
+      space: this.space,
+      evidence: this.evidence,
+      optimizer: this.optimizer,
+      advisor: this.parts.advisor,
+      share: this.settings.share,
+      review: this.settings.review,
+      seed: this.settings.seed,
+    };
+    return state === undefined ? Centaur.create(options) : Centaur.restore(options, state);
+  }
+
+  /** Reads trials back; finished ones in the order in which they finished, which is the order of learning. */
+  private load(): void {
+    for (const trial of this.store.trials(this.id)) {
+      this.trials.set(trial.number, trial);
+      if (trial.state !== "finished") this.queue.push(trial.number);
+    }
+    const order = new Set<number>();
+    for (const { trial } of this.store.events(this.id, { types: ["trial.finished"] })) {
+      // A first trial that failed and ran again finished when it finished last.
+      order.delete(trial ?? -1);
+      order.add(trial ?? -1);
+    }
+    let searched = 0;
+    for (const number of order) {
+      const trial = this.trials.get(number);
+      if (trial === undefined || trial.state !== "finished") continue;
+      if (trial.proposal.purpose === "final") this.finals.push(trial);
+      else if (searched++ < this.learned) {
+        this.evidence.add(finished(trial));
+        if (trial.seconds !== undefined) this.durations.push(trial.seconds);
+      } else this.unlearned.push(trial);
+    }
+  }
+
+  /** Ends what a killed controller left running, and queues again what had not finished. */
+  private async recover(): Promise<void> {
+    const { advisor, optimizer } = this.parts;
+    const resumed = this.trials.size > 0;
+    const left = [...this.trials.values()].filter((trial) => trial.state !== "finished");
+    if (left.length > 0) await this.parts.executor.reap(left.map((trial) => trial.mark));
+    const events: StudyEvent[] = [
+      { type: "study.started", resumed, advisor: advisor?.name ?? null, optimizer: optimizer.name },
+    ];
+    const requeued: TrialRecord[] = [];
+    for (const trial of left) {
+      if (trial.state !== "running") continue;
+      requeued.push(this.again(trial));
+      events.push(requeuedEvent(trial, "the controller ended while it ran"));
+    }
+    const first = this.trials.get(0);
+    if (this.trials.size === 1 && first?.outcome?.kind === "failed") {
+      requeued.push(this.again(first));
+      this.queue.push(0);
+      this.unlearned.length = 0;
+      events.push(requeuedEvent(first, "it had failed as the only trial; the command may have been mended since"));
+    }
+    this.commit(events, () => {
+      for (const trial of requeued) this.put(trial);
+      this.learnAll(events);
+      this.save();
+    });
+  }
+
+  // ------------------------------------------------------------------------------------------------- starting trials
+
+  private async fillSlots(): Promise<void> {
+    while (this.running.size < this.parts.executor.slots && this.stopping === undefined && this.broken === undefined) {
+      const next = this.queue.shift();
+      if (next !== undefined) {
+        this.start(next);
+        continue;
+      }
+      const before = this.phase;
+      await this.propose();
+      this.takeEnded();
+      if (this.queue.length === 0 && this.phase === before) return;
+    }
+  }
+
+  private start(number: number): void {
+    const queued = this.trials.get(number)!;
+    const trial: TrialRecord = { ...queued, state: "running", startedAt: this.parts.clock.now() };
+    const folder = this.store.emptyAttemptFolder(this.id, number, trial.attempt);
+    this.commit([], () => this.put(trial));
+    let unwritten: Observation[] = [];
+    const write = (): void => {
+      this.store.appendObservations(this.id, number, trial.attempt, unwritten);
+      unwritten = [];
+    };
+    const run = this.parts.executor.start(
+      {
+        study: this.id,
+        number,
+        attempt: trial.attempt,
+        configuration: trial.proposal.configuration,
+        derived: trial.derived,
+        seed: trial.seed,
+        folder,
+        mark: trial.mark,
+      },
+      {
+        started: ({ pid, device }) =>
+          this.guarded(() => {
+            this.commit(
+              [
+                {
+                  type: "trial.started",
+                  trial: number,
+                  attempt: trial.attempt,
+                  ...(pid === undefined ? {} : { pid }),
+                  ...(device === undefined ? {} : { device }),
+                },
+              ],
+              () => {
+                if (device !== undefined) this.put({ ...trial, device });
+              },
+            );
+          }),
+        observed: (observation) =>
+          this.guarded(() => {
+            unwritten.push(observation);
+            if (unwritten.length >= observationBatch) write();
+            this.emit({
+              sequence: 0,
+              at: this.parts.clock.now(),
+              event: { type: "trial.observed", trial: number, observation },
+            });
+          }),
+      },
+    );
+    this.running.set(number, run);
+    run.ended.then(
+      (end) => {
+        this.guarded(write);
+        this.ended.push({ number, end });
+        // During a turn the outcome is made durable at once; the optimizer learns from it when the turn is over.
+        if (this.inTurn) this.takeEnded();
+        this.wake?.();
+      },
+      (error: unknown) => {
+        this.running.delete(number);
+        this.broken ??= error;
+        this.wake?.();
+      },
+    );
+  }
+
+  /** An error while storing must not be swallowed by an executor: it ends the run. */
+  private guarded(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.broken ??= error;
+      this.wake?.();
+    }
+  }
+
+  private async nextEnd(): Promise<void> {
+    if (this.ended.length > 0 || this.broken !== undefined) return;
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+    });
+    this.wake = undefined;
+  }
+
+  // ------------------------------------------------------------------------------------------------------ proposing
+
+  /** Queues what comes next, or moves on to the next phase; leaves the queue empty when there is nothing to start. */
+  private async propose(): Promise<void> {
+    if (this.phase === "final") {
+      if (this.running.size === 0) this.finish();
+      return;
+    }
+    if (this.phase === "done") return;
+    const stop = this.searchStop();
+    if (stop !== undefined) {
+      if (this.running.size === 0) this.enterFinal(stop);
+      return;
+    }
+    const busy = new Set([...this.running.keys()].map((number) => this.keyOf(number)));
+    const repeat = nextRepeat(this.settings.noise, this.evidence, busy);
+    if (repeat !== undefined) {
+      const proposal: Proposal = {
+        configuration: repeat.group.configuration,
+        origin: repeat.group.first.proposal.origin,
+        purpose: "replicate",
+        reason: repeat.reason,
+        replicateOf: repeat.group.first.number,
+      };
+      this.enqueue([proposal], []);
+      return;
+    }
+    this.inTurn = true;
+    try {
+      const turn = await this.centaur.propose({
+        setting: this.setting(),
+        pending: [...this.running.keys()].map((number) => this.trials.get(number)!.proposal.configuration),
+        room: Math.max(1, (this.settings.budget.trials ?? Number.POSITIVE_INFINITY) - this.use().trials),
+        signal: this.abort.signal,
+      });
+      this.inTurn = false;
+      if (this.stopping !== undefined) this.forgetTurn();
+      else this.enqueue(turn.proposals, turn.events);
+    } catch (error) {
+      this.inTurn = false;
+      this.forgetTurn();
+      if (this.stopping === undefined) throw error;
+    }
+  }
+
+  /** A turn that is given up leaves no trace: the state is that of the last durable point again. */
+  private forgetTurn(): void {
+    this.optimizer = this.parts.optimizer.restore(this.space, this.saved.optimizer);
+    this.centaur = this.createCentaur(this.saved.centaur);
+  }
+
+  /** Durable point 1: the trials are queued together with the state after asking. */
+  private enqueue(proposals: readonly Proposal[], turnEvents: readonly StudyEvent[]): void {
+    const now = this.parts.clock.now();
+    const queued = proposals.map((proposal, index): TrialRecord => {
+      const number = this.trials.size + index;
+      return {
+        number,
+        proposal,
+        derived: { ...this.space.derive(proposal.configuration) },
+        seed: this.seedOf(proposal, number, index),
+        state: "queued",
+        attempt: 1,
+        mark: this.parts.mark(),
+        queuedAt: now,
+        metrics: {},
+        logTail: [],
+      };
+    });
+    const events: StudyEvent[] = [
+      ...turnEvents,
+      ...queued.map(
+        ({ number, proposal }): StudyEvent => ({
+          type: "trial.queued",
+          trial: number,
+          origin: proposal.origin,
+          purpose: proposal.purpose,
+          reason: proposal.reason,
+        }),
+      ),
+    ];
+    this.commit(events, () => {
+      for (const trial of queued) this.store.insertTrial(this.id, trial);
+      this.save();
+    });
+    for (const trial of queued) {
+      this.trials.set(trial.number, trial);
+      this.queue.push(trial.number);
+    }
+  }
+
+  /** Every run has its own seed; the final runs of default and answer share theirs in pairs. */
+  private seedOf(proposal: Proposal, number: number, index: number): number {
+    const seeds = this.settings.noise.finalSeeds;
+    const seed =
+      proposal.purpose === "final"
+        ? deriveSeed(this.settings.seed, "final", index % Math.max(1, seeds))
+        : deriveSeed(this.settings.seed, "trial", number);
+    // Below 2^31: some frameworks take no more.
+    return seed >>> 1;
+  }
+
+  private searchStop(): Stop | undefined {
+    const budget = budgetStop(this.settings.budget, this.use());
+    if (budget !== undefined) return budget;
+    const { target } = this.settings.objective;
+    const best = this.evidence.incumbent?.estimate.mean;
+    if (target !== undefined && best !== undefined && !this.evidence.better(target, best)) {
+      return { reason: "target_reached", detail: `the incumbent is at ${best}, the target is ${target}` };
+    }
+    if (this.evidence.groups.length >= this.space.size()) {
+      return { reason: "space_exhausted", detail: "every configuration of the search space has run" };
+    }
+    return undefined;
+  }
+
+  private setting(): Setting {
+    const { settings } = this;
+    const use = this.use();
+    return {
+      task: settings.task,
+      limits: settings.limits,
+      budget: {
+        trials: settings.budget.trials,
+        trialsUsed: use.trials,
+        seconds: settings.budget.seconds,
+        secondsUsed: use.seconds,
+        cost: settings.budget.cost,
+        costUsed: this.parts.costUsed?.() ?? undefined,
+      },
+      parallel: this.parts.executor.slots,
+    };
+  }
+
+  // ------------------------------------------------------------------------------------------------------- learning
+
+  private takeEnded(): void {
+    for (const { number, end } of this.ended.splice(0)) {
+      this.running.delete(number);
+      this.guarded(() => this.settle(number, end));
+    }
+    if (!this.inTurn && this.unlearned.length > 0) {
+      const events: StudyEvent[] = [];
+      this.guarded(() => {
+        this.learnAll(events);
+        this.commit(events, () => this.save());
+      });
+    }
+  }
+
+  /** Durable point 2: the outcome is saved together with the state after learning from it. */
+  private settle(number: number, end: TrialEnd): void {
+    const trial = this.trials.get(number)!;
+    const { outcome } = end;
+    if (this.stopping !== undefined && outcome.kind === "failed" && outcome.failure === "cancelled") {
+      const next = this.again(trial);
+      this.commit([requeuedEvent(trial, this.stopping)], () => this.put(next));
+      return;
+    }
+    const environment = outcome.kind === "failed" && !causedByConfiguration(outcome);
+    if (environment && trial.attempt < environmentAttempts && number > 0) {
+      const next = this.again(trial);
+      this.commit([requeuedEvent(trial, outcome.message)], () => this.put(next));
+      this.queue.push(number);
+      return;
+    }
+    const logFile = end.logFile === undefined ? undefined : this.relative(end.logFile);
+    const done: TrialRecord = {
+      ...trial,
+      state: "finished",
+      finishedAt: this.parts.clock.now(),
+      outcome,
+      metrics: { ...end.metrics },
+      seconds: end.seconds,
+      ...(end.peakMemoryBytes === undefined ? {} : { peakMemoryBytes: end.peakMemoryBytes }),
+      ...(end.exitCode === undefined ? {} : { exitCode: end.exitCode }),
+      ...(end.signal === undefined ? {} : { signal: end.signal }),
+      ...(logFile === undefined ? {} : { logFile }),
+      logTail: [...end.logTail],
+    };
+    const events: StudyEvent[] = [
+      {
+        type: "trial.finished",
+        trial: number,
+        value: outcome.kind === "failed" ? null : outcome.value,
+        failure: outcome.kind === "failed" ? outcome.failure : null,
+        seconds: end.seconds,
+      },
+    ];
+    if (done.proposal.purpose === "final") {
+      this.commit(events, () => this.put(done));
+      this.finals.push(done);
+      return;
+    }
+    if (number === 0) {
+      const verdict = this.verdictOfFirst(done);
+      if (verdict !== undefined) {
+        // Nothing is learned from it: the study starts over with this trial once the command is mended.
+        this.commit(events, () => this.put(done));
+        this.broken ??= verdict;
+        return;
+      }
+    }
+    this.trials.set(number, done);
+    this.unlearned.push(done);
+    if (!this.inTurn) this.learnAll(events);
+    this.commit(events, () => {
+      this.put(done);
+      if (!this.inTurn) this.save();
+    });
+    this.broken ??= this.environmentVerdict(done);
+  }
+
+  private learnAll(events: StudyEvent[]): void {
+    for (const trial of this.unlearned.splice(0)) {
+      const before = this.evidence.incumbent;
+      const loss = before === undefined ? undefined : toLoss(this.settings.objective, before.estimate.mean);
+      const known = finished(trial);
+      this.evidence.add(known);
+      this.centaur.learn(known, loss);
+      this.learned++;
+      if (trial.seconds !== undefined) this.durations.push(trial.seconds);
+      const after = this.evidence.incumbent;
+      if (after !== undefined && after.group.key !== before?.group.key) {
+        const { first } = after.group;
+        events.push({
+          type: "incumbent.changed",
+          trial: first.number,
+          value: after.estimate.mean,
+          origin: first.proposal.origin,
+        });
+      }
+    }
+  }
+
+  /** A first trial that fails by itself: the command does not work, and going on would only waste time. */
+  private verdictOfFirst(trial: TrialRecord): AgentTuneError | undefined {
+    if (trial.outcome?.kind !== "failed") return undefined;
+    const { failure, message } = trial.outcome;
+    const ownFault = failure === "out_of_memory" || failure === "timeout" || failure === "diverged";
+    if (ownFault && causedByConfiguration(trial.outcome)) return undefined;
+    return new AgentTuneError("all_trials_failed", {
+      message: `The command does not work with the default configuration (${failure}): ${message}`,
+      where:
+        trial.logFile === undefined ? "trial 0" : `trial 0, log: ${this.store.studyFolder(this.id)}/${trial.logFile}`,
+      remedy: "Make the command run by hand with its defaults, then run agent-tune resume.",
+    });
+  }
+
+  private environmentVerdict(trial: TrialRecord): AgentTuneError | undefined {
+    const latest = this.evidence.trials.slice(-environmentFailuresInARow);
+    const broken =
+      latest.length === environmentFailuresInARow &&
+      latest.every((each) => each.outcome.kind === "failed" && !causedByConfiguration(each.outcome));
+    if (!broken || trial.outcome?.kind !== "failed") return undefined;
+    return new AgentTuneError("all_trials_failed", {
+      message: `${environmentFailuresInARow} trials in a row failed for a reason that is not in their configuration: ${trial.outcome.message}`,
+      where: `trial ${trial.number}`,
+      remedy: "Mend the cause, then run agent-tune resume.",
+    });
+  }
+
+  // --------------------------------------------------------------------------------------------------------- the end
+
+  private finalRuns(): number {
+    const seeds =
+      this.evidence.noise?.deviation === 0
+        ? Math.min(1, this.settings.noise.finalSeeds)
+        : this.settings.noise.finalSeeds;
+    return 2 * seeds;
+  }
+
+  /** Fixes the answer and queues its re-evaluation, next to the default's, on seeds that the search never used. */
+  private enterFinal(stop: Stop): void {
+    this.stop = stop;
+    this.phase = "final";
+    const best = this.evidence.incumbent?.group;
+    this.answer = best?.first.number;
+    const seeds = this.finalRuns() / 2;
+    const phase: StudyEvent = { type: "study.phase", phase: "final" };
+    if (best === undefined || seeds === 0) {
+      this.enqueue([], [phase]);
+      return;
+    }
+    const start = this.evidence.group(this.space.defaults());
+    const compared = start === undefined || start === best ? [best] : [start, best];
+    const proposals = compared
+      .filter((group) => group.losses.length > 0)
+      .flatMap((group) =>
+        Array.from(
+          { length: seeds },
+          (): Proposal => ({
+            configuration: group.configuration,
+            origin: group.first.proposal.origin,
+            purpose: "final",
+            reason: group === best ? "the answer, on a fresh seed" : "the default, on a fresh seed",
+            replicateOf: group.first.number,
+          }),
+        ),
+      );
+    this.enqueue(proposals, [phase]);
+  }
+
+  private finish(): void {
+    this.phase = "done";
+    const stop = this.stop ?? { reason: "trials_used" as const, detail: "" };
+    this.record = { ...this.record, status: "finished", finishedReason: stop.reason };
+    this.commit(
+      [
+        { type: "study.phase", phase: "done" },
+        { type: "study.finished", reason: stop.reason, detail: stop.detail },
+      ],
+      () => {
+        this.store.updateStudy(this.record);
+        this.save();
+      },
+    );
+  }
+
+  // ------------------------------------------------------------------------------------------------------ small parts
+
+  private async cancelAll(reason: string): Promise<void> {
+    const ends = [...this.running.values()].map((trial) => {
+      trial.cancel(reason);
+      return trial.ended.catch(() => undefined);
+    });
+    await Promise.all(ends);
+  }
+
+  private use(): Use {
+    let failures = 0;
+    for (let i = this.evidence.trials.length - 1; i >= 0 && this.evidence.trials[i]!.outcome.kind === "failed"; i--)
+      failures++;
+    let trials = 0;
+    for (const trial of this.trials.values()) {
+      if (trial.proposal.purpose !== "final") trials++;
+    }
+    return { trials, seconds: this.secondsUsed(), failuresInARow: failures };
+  }
+
+  private secondsUsed(): number {
+    const now = this.startedAt === undefined ? 0 : this.parts.clock.monotonic() - this.startedAt;
+    return this.secondsBefore + now / 1000;
+  }
+
+  private keyOf(number: number): string {
+    return this.space.key(this.trials.get(number)!.proposal.configuration);
+  }
+
+  /** The same trial as a new attempt in the queue, with a mark of its own. */
+  private again(trial: TrialRecord): TrialRecord {
+    const { startedAt, finishedAt, outcome, exitCode, signal, device, seconds, peakMemoryBytes, logFile, ...rest } =
+      trial;
+    return { ...rest, state: "queued", attempt: trial.attempt + 1, mark: this.parts.mark(), metrics: {}, logTail: [] };
+  }
+
+  private relative(path: string): string {
+    const folder = `${this.store.studyFolder(this.id)}/`;
+    return path.startsWith(folder) ? path.slice(folder.length) : path;
+  }
+
+  private put(trial: TrialRecord): void {
+    this.store.updateTrial(this.id, trial);
+    this.trials.set(trial.number, trial);
+  }
+
+  private snapshot(): StudySnapshot {
+    return {
+      phase: this.phase,
+      learned: this.learned,
+      secondsUsed: this.secondsUsed(),
+      optimizer: this.optimizer.state(),
+      centaur: this.centaur.state(),
+      ...(this.stop === undefined ? {} : { stop: this.stop }),
+      ...(this.answer === undefined ? {} : { answer: this.answer }),
+    };
+  }
+
+  private save(): void {
+    this.saved = this.snapshot();
+    this.store.saveSnapshot(this.id, snapshotVersion, JSON.stringify(this.saved));
+  }
+
+  /** Writes and journals in one transaction; only then does anybody hear of it. */
+  private commit(events: readonly StudyEvent[], write: () => void): void {
+    const at = this.parts.clock.now();
+    const records = this.store.transaction(() => {
+      write();
+      return this.store.appendEvents(
+        this.id,
+        events.map((event) => ({
+          at,
+          type: event.type,
+          ...("trial" in event ? { trial: event.trial } : {}),
+          data: event,
+        })),
+      );
+    });
+    for (const [index, record] of records.entries())
+      this.emit({ sequence: record.sequence, at, event: events[index]! });
+  }
+
+  private emit(event: StampedEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+}
+
+/** How far a study is, for the person who waits. */
+export interface Progress {
+  readonly phase: Phase;
+  readonly trialsUsed: number;
+  readonly trials?: number;
+  readonly secondsUsed: number;
+  readonly seconds?: number;
+  /** Estimate; absent until a trial has finished. */
+  readonly secondsLeft?: number;
+  readonly running: readonly number[];
+  /** Whether the advisor is being asked at this moment. */
+  readonly thinking: boolean;
+}
+
+function requeuedEvent(trial: TrialRecord, reason: string): StudyEvent {
+  return { type: "trial.requeued", trial: trial.number, attempt: trial.attempt + 1, reason };
+}
+
+function finished(trial: TrialRecord): FinishedTrial {
+  const { outcome } = trial;
+  if (outcome === undefined) {
+    throw new AgentTuneError("internal", { message: `Trial ${trial.number} is finished but has no outcome.` });
+  }
+  return { ...trial, outcome };
+}

@@ -1,0 +1,235 @@
+import { z } from "zod";
+import { Evidence, type FinishedTrial } from "../evidence/index.js";
+import { SearchSpace } from "../space/search-space.js";
+import type { EventRecord, SnapshotRecord, SpendTotals, StudyRecord, TrialRecord } from "../store/index.js";
+import { failureKinds } from "../trials/outcome.js";
+import { gainOf, sampleOf } from "./comparison.js";
+import type { StudySettings } from "./settings.js";
+import { readSnapshot } from "./snapshot.js";
+
+const configurationSchema = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
+
+const measuredSchema = z.object({
+  trial: z.number().int().describe("Trial that first ran this configuration."),
+  origin: z.string().describe("Who proposed it."),
+  configuration: configurationSchema,
+  estimate: z
+    .object({
+      mean: z.number().describe("Estimated true value, drawn from its runs in the search against the winner's curse."),
+      deviation: z.number().describe("Posterior standard deviation; 0 while the noise is not known."),
+      runs: z.number().int(),
+    })
+    .nullable()
+    .describe("Null where no run completed."),
+  fresh: z
+    .object({
+      values: z.array(z.number()),
+      mean: z.number(),
+      deviation: z.number().describe("Sample standard deviation between seeds; 0 for one value."),
+      seeds: z.array(z.number().int()),
+      failed: z.number().int().describe("Fresh runs that failed."),
+    })
+    .nullable()
+    .describe("Re-evaluation on seeds that the search never used. Null until the study is done."),
+});
+
+/** What `--json` prints about a study. Published as schemas/summary.schema.json. */
+export const summarySchema = z.object({
+  schema: z.literal("agent-tune/summary/1"),
+  study: z.object({
+    id: z.string(),
+    name: z.string(),
+    status: z.enum(["open", "finished"]),
+    stop: z.object({ reason: z.string(), detail: z.string() }).nullable().describe("Why the search stopped."),
+    seed: z.number().int(),
+  }),
+  objective: z.object({ metric: z.string(), direction: z.enum(["minimize", "maximize"]) }),
+  optimizer: z.string(),
+  advisor: z.string().nullable().describe("Name of the advisor; null for the optimizer alone."),
+  default: measuredSchema.nullable(),
+  best: measuredSchema.nullable().describe("The answer: best by estimated true value. Null if nothing completed."),
+  gain: z
+    .object({
+      absolute: z.number().describe("Improvement over the default on fresh seeds, positive is better."),
+      relative: z.number().optional().describe("The same as a share of the default's absolute value."),
+      interval: z.tuple([z.number(), z.number()]).optional().describe("95 % interval (Welch)."),
+      significant: z.boolean(),
+    })
+    .nullable()
+    .describe("Null until both were re-evaluated, and where the default is the answer."),
+  noise: z
+    .object({ deviation: z.number(), degreesOfFreedom: z.number().int() })
+    .nullable()
+    .describe("Standard deviation between seeds; null while it is not measured."),
+  trials: z.object({
+    total: z.number().int(),
+    complete: z.number().int(),
+    pruned: z.number().int(),
+    failed: z.number().int(),
+    unfinished: z.number().int(),
+    search: z.number().int(),
+    replicate: z.number().int(),
+    final: z.number().int(),
+  }),
+  failures: z.record(z.enum(failureKinds), z.number().int()).describe("Failed trials by kind."),
+  proposals: z
+    .record(
+      z.string(),
+      z.object({
+        trials: z.number().int(),
+        failed: z.number().int(),
+        improved: z.number().int().describe("How often it changed the incumbent."),
+        fallbacks: z.number().int().describe("Advisor's turns that ended with the optimizer's candidate."),
+      }),
+    )
+    .describe("Search trials by origin."),
+  cost: z.object({
+    calls: z.number().int(),
+    tokens: z.number().int(),
+    usd: z.number().nullable().describe("Null where calls were made whose price is not known."),
+    unsettled: z.number().int().describe("Calls cut off by a crash, counted with all that was set aside for them."),
+  }),
+  seconds: z.number().describe("Wall time that controllers worked on the search."),
+  report: z.string().nullable().describe("Path of the report."),
+});
+export type Summary = z.infer<typeof summarySchema>;
+
+/** What a study has stored, read in one view. */
+export interface StudyReading {
+  readonly record: StudyRecord;
+  readonly settings: StudySettings;
+  readonly trials: readonly TrialRecord[];
+  readonly events: readonly EventRecord[];
+  readonly snapshot: SnapshotRecord | undefined;
+  readonly spend: SpendTotals;
+}
+
+/** Everything a door shows of a study's result, computed from what is stored and nothing else. */
+export function summarize(reading: StudyReading, report: string | null = null): Summary {
+  const { record, settings, trials, events, spend } = reading;
+  const snapshot =
+    reading.snapshot === undefined ? undefined : readSnapshot(reading.snapshot.version, reading.snapshot.text);
+  const evidence = evidenceOf(reading);
+  const { incumbent } = evidence;
+  const answer = snapshot?.answer ?? incumbent?.group.first.number;
+  const done = snapshot?.phase === "done";
+  const measured = (number: number | undefined): z.infer<typeof measuredSchema> | null => {
+    const first = trials.find((trial) => trial.number === number);
+    if (first === undefined) return null;
+    const { configuration, origin } = first.proposal;
+    const group = evidence.group(configuration);
+    const finals = trials.filter(
+      (trial) =>
+        trial.proposal.purpose === "final" && trial.proposal.replicateOf === number && trial.outcome !== undefined,
+    );
+    const complete = finals.flatMap((trial) =>
+      trial.outcome?.kind === "complete" ? [{ value: trial.outcome.value, seed: trial.seed }] : [],
+    );
+    const sample = complete.length === 0 ? undefined : sampleOf(complete.map(({ value }) => value));
+    return {
+      trial: first.number,
+      origin,
+      configuration,
+      estimate: (group === undefined ? undefined : evidence.estimate(group)) ?? null,
+      fresh:
+        sample === undefined || !done
+          ? null
+          : {
+              values: [...sample.values],
+              mean: sample.mean,
+              deviation: sample.deviation,
+              seeds: complete.map(({ seed }) => seed),
+              failed: finals.length - complete.length,
+            },
+    };
+  };
+  const start = measured(trials.find((trial) => trial.proposal.origin === "default")?.number);
+  const best = measured(answer);
+  const gain =
+    start?.fresh && best?.fresh && start.trial !== best.trial
+      ? gainOf(settings.objective, sampleOf(start.fresh.values), sampleOf(best.fresh.values))
+      : null;
+  const started = events.findLast((event) => event.type === "study.started")?.data;
+  const advisor = z.object({ advisor: z.string().nullable() }).safeParse(started);
+  return {
+    schema: "agent-tune/summary/1",
+    study: { id: record.id, name: record.name, status: record.status, stop: snapshot?.stop ?? null, seed: record.seed },
+    objective: { metric: settings.objective.metric, direction: settings.objective.direction },
+    optimizer: settings.optimizer,
+    advisor: advisor.success ? advisor.data.advisor : null,
+    default: start,
+    best,
+    gain,
+    noise: evidence.noise ?? null,
+    trials: {
+      total: trials.length,
+      complete: count(trials, (trial) => trial.outcome?.kind === "complete"),
+      pruned: count(trials, (trial) => trial.outcome?.kind === "pruned"),
+      failed: count(trials, (trial) => trial.outcome?.kind === "failed"),
+      unfinished: count(trials, (trial) => trial.outcome === undefined),
+      search: count(trials, (trial) => trial.proposal.purpose === "search"),
+      replicate: count(trials, (trial) => trial.proposal.purpose === "replicate"),
+      final: count(trials, (trial) => trial.proposal.purpose === "final"),
+    },
+    failures: failuresOf(trials),
+    proposals: proposalsOf(trials, events),
+    cost: {
+      calls: spend.settled.calls + spend.reserved.calls,
+      tokens: spend.settled.tokens + spend.reserved.tokens,
+      usd: spend.settled.unpriced + spend.reserved.unpriced > 0 ? null : spend.settled.cost + spend.reserved.cost,
+      unsettled: spend.reserved.calls,
+    },
+    seconds: snapshot?.secondsUsed ?? 0,
+    report,
+  };
+}
+
+/** The evidence of a stored study: search trials and repeats in the order in which they finished. */
+export function evidenceOf({ settings, trials, events }: StudyReading): Evidence {
+  const evidence = new Evidence(SearchSpace.from(settings.space), settings.objective);
+  const byNumber = new Map(trials.map((trial) => [trial.number, trial]));
+  const order = new Set<number>();
+  for (const { type, trial } of events) {
+    if (type !== "trial.finished" || trial === undefined) continue;
+    order.delete(trial);
+    order.add(trial);
+  }
+  for (const number of order) {
+    const trial = byNumber.get(number);
+    const outcome = trial?.outcome;
+    if (trial === undefined || outcome === undefined || trial.proposal.purpose === "final") continue;
+    evidence.add({ ...trial, outcome } satisfies FinishedTrial);
+  }
+  return evidence;
+}
+
+function failuresOf(trials: readonly TrialRecord[]): Summary["failures"] {
+  const counts = Object.fromEntries(failureKinds.map((kind) => [kind, 0])) as Summary["failures"];
+  for (const { outcome } of trials) {
+    if (outcome?.kind === "failed") counts[outcome.failure]++;
+  }
+  return counts;
+}
+
+function proposalsOf(trials: readonly TrialRecord[], events: readonly EventRecord[]): Summary["proposals"] {
+  const byOrigin: Summary["proposals"] = {};
+  for (const { proposal, outcome } of trials) {
+    if (proposal.purpose !== "search") continue;
+    byOrigin[proposal.origin] ??= { trials: 0, failed: 0, improved: 0, fallbacks: 0 };
+    const entry = byOrigin[proposal.origin]!;
+    entry.trials++;
+    if (outcome?.kind === "failed") entry.failed++;
+    if (proposal.fallback !== undefined) entry.fallbacks++;
+  }
+  for (const { type, trial } of events) {
+    if (type !== "incumbent.changed") continue;
+    const origin = trials.find(({ number }) => number === trial)?.proposal.origin;
+    // The default is the first incumbent of every study: no improvement on anything.
+    if (origin !== undefined && origin !== "default" && byOrigin[origin] !== undefined) byOrigin[origin].improved++;
+  }
+  return byOrigin;
+}
+
+function count(trials: readonly TrialRecord[], matches: (trial: TrialRecord) => boolean): number {
+  return trials.filter(matches).length;
+}
