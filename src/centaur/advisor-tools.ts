@@ -160,7 +160,7 @@ function wholeTrial({ evidence, space }: AdviceRequest, trial: FinishedTrial): s
 
 function comparison({ evidence, space }: AdviceRequest, a: FinishedTrial, b: FinishedTrial): string {
   const differing = space.parameters
-    .map(({ name }) => ({ name, a: valueOf(space, a, name), b: valueOf(space, b, name) }))
+    .map(({ name }) => ({ name, a: shownValue(space, a, name), b: shownValue(space, b, name) }))
     .filter((each) => each.a !== each.b)
     .map((each) => `- ${each.name}: ${each.a} and ${each.b}`);
   const lines = differing.length === 0 ? ["The same configuration."] : ["Differing parameters:", ...differing];
@@ -181,7 +181,7 @@ function comparison({ evidence, space }: AdviceRequest, a: FinishedTrial, b: Fin
   return lines.join("\n");
 }
 
-function valueOf(space: SearchSpace, trial: FinishedTrial, name: string): string {
+function shownValue(space: SearchSpace, trial: FinishedTrial, name: string): string {
   const value = trial.proposal.configuration[name];
   return value === undefined ? "inactive" : space.format(name, value);
 }

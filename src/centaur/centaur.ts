@@ -188,9 +188,11 @@ export class Centaur {
       return;
     }
     const { evidence } = this.options;
-    const loss = outcome.kind === "failed" ? Number.POSITIVE_INFINITY : toLoss(evidence.objective, outcome.value);
+    const violates = evidence.violated(trial) !== undefined;
+    const loss =
+      outcome.kind === "failed" || violates ? Number.POSITIVE_INFINITY : toLoss(evidence.objective, outcome.value);
     if (proposal.purpose === "search") this.reward(trial, loss, incumbentBefore);
-    if (outcome.kind === "failed") {
+    if (outcome.kind === "failed" || violates) {
       this.optimizer.tell({
         ...(proposal.candidate === undefined ? {} : { candidate: proposal.candidate }),
         configuration: proposal.configuration,

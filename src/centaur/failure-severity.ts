@@ -6,6 +6,7 @@ import type { FinishedTrial } from "../evidence/index.js";
  * Only what repeats exactly enters; measured times and memory would make a resumed study rank differently.
  */
 export function failureSeverity(trial: FinishedTrial): number {
+  // It ran, but breaks a constraint on metrics: the mildest failure.
   if (trial.outcome.kind !== "failed") return 0;
   switch (trial.outcome.failure) {
     case "timeout":

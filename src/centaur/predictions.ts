@@ -69,7 +69,7 @@ export class Predictions {
       .slice(0, at)
       .filter(({ outcome }) => outcome.kind !== "failed" || causedByConfiguration(outcome))
       .slice(-feasibilityTrials);
-    const failed = trials.filter(({ outcome }) => outcome.kind === "failed").length;
+    const failed = trials.filter((trial) => this.unusable(trial) !== undefined).length;
     this.riskFit = {
       at,
       fit: failed === 0 || trials.length < fewestForFeasibility ? undefined : this.fitRisk(trials, at),
@@ -102,14 +102,19 @@ export class Predictions {
     return parts.join(", ");
   }
 
+  /** What a trial failed by: its failure kind, or the constraint on metrics that it breaks. */
+  private unusable(trial: FinishedTrial): string | undefined {
+    return trial.outcome.kind === "failed" ? trial.outcome.failure : this.evidence.violated(trial);
+  }
+
   private fitRisk(trials: readonly FinishedTrial[], at: number): FailureRisk {
     const fit = fitFeasibility(
       this.evidence.space,
-      trials.map(({ proposal, outcome }) => ({
-        configuration: proposal.configuration,
-        failed: outcome.kind === "failed",
-        ...(outcome.kind === "failed" ? { kind: outcome.failure } : {}),
-      })),
+      trials.map((trial) => {
+        const kind = this.unusable(trial);
+        const { configuration } = trial.proposal;
+        return kind === undefined ? { configuration, failed: false } : { configuration, failed: true, kind };
+      }),
       { seed: deriveSeed(this.seed, "feasibility", at) },
     );
     return {

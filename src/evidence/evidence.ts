@@ -1,4 +1,5 @@
 import type { Configuration } from "../space/parameter.js";
+import { type Expression, parseExpression } from "../space/expression/index.js";
 import type { SearchSpace } from "../space/search-space.js";
 import { causedByConfiguration } from "../trials/outcome.js";
 import type { FinishedTrial } from "./finished-trial.js";
@@ -15,7 +16,7 @@ export interface Group {
   readonly trials: readonly FinishedTrial[];
   /** Losses of its complete runs, in order. */
   readonly losses: readonly number[];
-  /** Runs that failed through the configuration's own fault. */
+  /** Runs that failed through the configuration's own fault, or broke a constraint on metrics. */
   readonly failures: number;
 }
 
@@ -37,11 +38,14 @@ export class Evidence {
   private cachedIncumbent: { readonly at: number; readonly value: Incumbent | undefined } | undefined;
   private floor: NoiseFloor | undefined;
   private prior: Prior | undefined;
+  private readonly constraints: readonly Expression[];
 
   constructor(
     readonly space: SearchSpace,
     readonly objective: Objective,
-  ) {}
+  ) {
+    this.constraints = (objective.constraints ?? []).map(parseExpression);
+  }
 
   add(trial: FinishedTrial): void {
     this.finished.push(trial);
@@ -52,16 +56,23 @@ export class Evidence {
       this.byKey.set(key, group);
     }
     group.trials.push(trial);
+    if (this.violated(trial) !== undefined) group.failures++;
     if (trial.outcome.kind === "complete") {
       group.losses.push(toLoss(this.objective, trial.outcome.value));
       if (group.losses.length > 1) {
         this.floor = noiseFloor(Array.from(this.byKey.values(), (each) => each.losses));
       }
-    } else if (isConfigurationFault(trial)) {
+    } else if (causedByConfiguration(trial.outcome)) {
       group.failures++;
     }
     this.cachedIncumbent = undefined;
     this.prior = undefined;
+  }
+
+  /** The first constraint on metrics that a complete trial breaks, or cannot be shown to satisfy. */
+  violated(trial: FinishedTrial): string | undefined {
+    if (trial.outcome.kind !== "complete") return undefined;
+    return this.constraints.find((constraint) => constraint.evaluate(trial.metrics) !== true)?.text;
   }
 
   /** All finished trials, in the order in which they finished. */
@@ -95,14 +106,14 @@ export class Evidence {
   }
 
   /**
-   * Highest estimated true value among configurations that completed and did not fail in most of their runs.
+   * Best estimated true value among configurations that completed and did not fail in most of their runs.
    * Ties go to the earlier one, so that noise-free plateaus do not make the incumbent wander.
    */
   get incumbent(): Incumbent | undefined {
     if (this.cachedIncumbent?.at === this.finished.length) return this.cachedIncumbent.value;
     let best: Incumbent | undefined;
     for (const group of this.byKey.values()) {
-      if (group.failures > group.losses.length) continue;
+      if (group.failures * 2 > group.trials.length) continue;
       const estimate = this.estimate(group);
       if (estimate === undefined) continue;
       if (best === undefined || this.better(estimate.mean, best.estimate.mean)) best = { group, estimate };
@@ -121,10 +132,6 @@ interface MutableGroup extends Group {
   readonly trials: FinishedTrial[];
   readonly losses: number[];
   failures: number;
-}
-
-function isConfigurationFault(trial: FinishedTrial): boolean {
-  return trial.outcome.kind === "failed" && causedByConfiguration(trial.outcome);
 }
 
 function average(values: readonly number[]): number {

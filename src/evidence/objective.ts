@@ -2,6 +2,8 @@
 export interface Objective {
   readonly metric: string;
   readonly direction: "minimize" | "maximize";
+  /** Expressions over metrics that a configuration must satisfy to be an answer; none where absent. */
+  readonly constraints?: readonly string[];
 }
 
 /** A value as something to minimise: optimizers, evidence and credit only ever compare losses. */

@@ -1,18 +1,5 @@
+import type { Budget } from "./settings.js";
 import type { FinishReason } from "./study-events.js";
-
-/** What a study may use. Absent: no bound. At least one of trials and seconds is set. */
-export interface Budget {
-  /** Trials of the search, repeats included; the final re-evaluation comes on top. */
-  readonly trials?: number | undefined;
-  /** Wall time of the search while a controller works on it, in seconds. */
-  readonly seconds?: number | undefined;
-  /** US dollars for model calls. When it is used up the search goes on without the advisor. */
-  readonly cost?: number | undefined;
-  /** Tokens for model calls, likewise. */
-  readonly tokens?: number | undefined;
-  /** Trials that fail one after the other before the study gives up. */
-  readonly failuresInARow?: number | undefined;
-}
 
 export interface Use {
   /** Trials of the search that are finished, running or queued. */

@@ -1,14 +1,12 @@
 import type { Evidence, Group } from "../evidence/index.js";
 import { toLoss } from "../evidence/index.js";
+import type { StudySettings } from "./settings.js";
 
 /**
  * When a known configuration runs again instead of a new one. Repeats cost trials, so they are few: they measure the
  * noise floor early, and settle whether a new incumbent that leads by less than the noise really leads.
  */
-export interface NoisePolicy {
-  /** `auto` decides by evidence, `off` never repeats. */
-  readonly replicates: "auto" | "off";
-}
+export type NoisePolicy = Pick<StudySettings["noise"], "replicates">;
 
 export interface Repeat {
   readonly group: Group;
@@ -55,7 +53,7 @@ export function nextRepeat(policy: NoisePolicy, evidence: Evidence, running: Rea
 function runnerUp(evidence: Evidence, incumbent: Group): Group | undefined {
   let best: { readonly group: Group; readonly loss: number } | undefined;
   for (const group of evidence.groups) {
-    if (group === incumbent || group.losses.length === 0 || group.failures > group.losses.length) continue;
+    if (group === incumbent || group.losses.length === 0 || group.failures * 2 > group.trials.length) continue;
     const loss = meanLoss(evidence, group);
     if (best === undefined || loss < best.loss) best = { group, loss };
   }

@@ -21,7 +21,7 @@ const settings: StudySettings = {
     constraints: [],
     derived: [],
   },
-  objective: { metric: "loss", direction: "minimize" },
+  objective: { metric: "loss", direction: "minimize", constraints: [] },
   limits: {},
   budget: { trials: 30 },
   seed: 7,

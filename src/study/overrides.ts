@@ -1,0 +1,47 @@
+import { z } from "zod";
+import type { StudyDefinition } from "./study-file/study-definition.js";
+
+/**
+ * What a person says on the command line instead of in the study file. Stored with the study, so that a resumed one
+ * is the same study.
+ */
+export const overridesSchema = z.strictObject({
+  trials: z.number().int().positive().exactOptional(),
+  /** Seconds. */
+  time: z.number().positive().exactOptional(),
+  cost: z.number().nonnegative().exactOptional(),
+  tokens: z.number().int().nonnegative().exactOptional(),
+  seed: z.number().int().nonnegative().exactOptional(),
+  parallel: z.number().int().positive().exactOptional(),
+  optimizer: z.string().exactOptional(),
+  /** `auto`, `none`, `rules` or `provider:name`. */
+  model: z.string().exactOptional(),
+  baseUrl: z.string().exactOptional(),
+  share: z.union([z.literal("adaptive"), z.number().min(0).max(1)]).exactOptional(),
+  review: z.enum(["trial", "generation"]).exactOptional(),
+});
+export type Overrides = z.infer<typeof overridesSchema>;
+
+export function withOverrides(definition: StudyDefinition, overrides: Overrides): StudyDefinition {
+  const { trials, time, cost, tokens, seed, parallel, optimizer, model, baseUrl, share, review } = overrides;
+  return {
+    ...definition,
+    ...(seed === undefined ? {} : { seed }),
+    ...(parallel === undefined ? {} : { parallel }),
+    ...(optimizer === undefined ? {} : { optimizer }),
+    budget: {
+      ...definition.budget,
+      ...(trials === undefined ? {} : { trials }),
+      ...(time === undefined ? {} : { seconds: time }),
+      ...(cost === undefined ? {} : { cost }),
+      ...(tokens === undefined ? {} : { tokens }),
+    },
+    advisor: {
+      ...definition.advisor,
+      ...(model === undefined ? {} : { model }),
+      ...(baseUrl === undefined ? {} : { baseUrl }),
+      ...(share === undefined ? {} : { share }),
+      ...(review === undefined ? {} : { review }),
+    },
+  };
+}

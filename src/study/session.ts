@@ -1,0 +1,205 @@
+import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Advisor } from "../centaur/advisor.js";
+import { ModelAdvisor } from "../centaur/model-advisor.js";
+import { RulesAdvisor } from "../centaur/rules-advisor.js";
+import { AgentTuneError } from "../errors.js";
+import { LocalExecutor } from "../executors/index.js";
+import {
+  createReplayModel,
+  type Environment,
+  type Model,
+  openModel,
+  type PriceTable,
+  readRecordingFile,
+  type SpendBooking,
+  SpendLedger,
+} from "../llm/index.js";
+import { optimizerFactory } from "../optimizers/index.js";
+import type { Store, StudyRecord } from "../store/index.js";
+import { preflight } from "../trials/index.js";
+import type { Executor } from "../trials/trial-run.js";
+import { type Clock, systemClock } from "./clock.js";
+import type { Overrides } from "./overrides.js";
+import { withRememberedAnswers } from "./remembered-answers.js";
+import type { StudySettings } from "./settings.js";
+import { definitionHash, fileDefinition, type StoredDefinition, settingsOf, storedDefinition } from "./stored-definition.js";
+import type { AdvisorSettings, StudyDefinition } from "./study-file/study-definition.js";
+import { Study, type StudyParts } from "./study.js";
+
+/** What a study needs from the process it runs in. */
+export interface Surroundings {
+  readonly store: Store;
+  readonly env: Environment;
+  readonly clock?: Clock;
+  readonly holder: { readonly pid: number; readonly host: string };
+  /** Unguessable text, for ids and marks. */
+  readonly nonce: () => string;
+  /** Answer from this recording instead of a model. */
+  readonly replay?: string | undefined;
+  /** A model object instead of a name, for programs. */
+  readonly model?: Model | undefined;
+}
+
+/**
+ * Starts a study from a study file's text.
+ *
+ * @throws AgentTuneError for everything that is wrong with the file, the command, the model's name or its key,
+ *   before anything is stored
+ */
+export async function startFromFile(
+  surroundings: Surroundings,
+  file: { readonly path: string; readonly text: string; readonly overrides: Overrides },
+): Promise<Study> {
+  const stored: StoredDefinition = { from: "file", path: file.path, text: file.text, overrides: file.overrides };
+  const definition = fileDefinition(stored);
+  const record = newRecord(surroundings, settingsOf(definition), stored);
+  const parts = await partsFromFile(surroundings, record.id, definition, file.path);
+  return Study.create(parts, record);
+}
+
+/** Goes on with a study that came from a file. */
+export async function resumeFromFile(surroundings: Surroundings, record: StudyRecord): Promise<Study> {
+  const stored = storedDefinition(record);
+  if (stored.from === "program") {
+    throw new AgentTuneError("usage", {
+      message: `Study ${record.name} was started by a program, with an objective that is a function of it.`,
+      where: `study ${record.id}`,
+      remedy: "Resume it from that program: tune({ ..., resume: true }).",
+    });
+  }
+  return Study.open(await partsFromFile(surroundings, record.id, fileDefinition(stored), stored.path), record.id);
+}
+
+/** Whether the study file on the disk is still the one that the study began with. */
+export function studyFileChanged(record: StudyRecord): boolean {
+  const stored = storedDefinition(record);
+  if (stored.from === "program") return false;
+  try {
+    return readFileSync(stored.path, "utf8") !== stored.text;
+  } catch {
+    return true;
+  }
+}
+
+async function partsFromFile(
+  surroundings: Surroundings,
+  id: string,
+  definition: StudyDefinition,
+  path: string,
+): Promise<StudyParts> {
+  const base = dirname(path);
+  await preflight(definition.trial, {
+    base,
+    parent: surroundings.env,
+    names: {
+      parameters: definition.space.parameters.map(({ name }) => name),
+      derived: definition.space.derived.map(({ name }) => name),
+    },
+  });
+  const executor = await LocalExecutor.open({
+    settings: definition.trial,
+    base,
+    parallel: definition.parallel,
+    parent: surroundings.env,
+  });
+  return studyParts(surroundings, id, settingsOf(definition), executor, definition.advisor, definition.prices);
+}
+
+/** Everything a study works with, put together. */
+export function studyParts(
+  surroundings: Surroundings,
+  id: string,
+  settings: StudySettings,
+  executor: Executor,
+  advisor: AdvisorSettings,
+  prices: PriceTable,
+): StudyParts {
+  const ledger = ledgerOf(surroundings, id, settings);
+  return {
+    store: surroundings.store,
+    settings,
+    executor,
+    optimizer: optimizerFactory(settings.optimizer),
+    advisor: openAdvisor(surroundings, id, advisor, ledger, prices),
+    clock: surroundings.clock ?? systemClock,
+    mark: surroundings.nonce,
+    holder: surroundings.holder,
+    costUsed: () => ledger.total().cost,
+  };
+}
+
+/** The advisor that the settings mean; undefined for the optimizer alone. */
+function openAdvisor(
+  surroundings: Surroundings,
+  id: string,
+  settings: AdvisorSettings,
+  ledger: SpendLedger,
+  prices: PriceTable,
+): Advisor | undefined {
+  if (settings.model === "none") return undefined;
+  if (settings.model === "rules" && surroundings.replay === undefined) return new RulesAdvisor();
+  const { store, env } = surroundings;
+  const record = (exchange: Parameters<Store["appendExchange"]>[1]): void => store.appendExchange(id, exchange);
+  const opened =
+    surroundings.replay !== undefined
+      ? createReplayModel({ exchanges: readRecordingFile(surroundings.replay), ledger, record })
+      : (surroundings.model ??
+        openModel(settings.model, {
+          env,
+          ledger,
+          prices,
+          record,
+          ...(settings.baseUrl === undefined ? {} : { baseUrl: settings.baseUrl }),
+        }));
+  if (opened === undefined) return new RulesAdvisor();
+  // A study that is only now being created has no exchanges, and is not in the store yet.
+  const known = store.studies().some((study) => study.id === id) ? store.exchanges(id) : [];
+  return new ModelAdvisor({
+    model: withRememberedAnswers(opened, known),
+    without: new Set(settings.without),
+    tools: settings.tools,
+    seconds: settings.deadlineSeconds,
+    monotonic: (surroundings.clock ?? systemClock).monotonic,
+  });
+}
+
+/** The caps of the study over everything it has spent so far; what a crash left open counts as spent. */
+function ledgerOf({ store, clock = systemClock }: Surroundings, id: string, { budget }: StudySettings): SpendLedger {
+  const known = store.studies().some((study) => study.id === id) ? store.reservations(id) : [];
+  return new SpendLedger({
+    caps: {
+      ...(budget.cost === undefined ? {} : { usd: budget.cost }),
+      ...(budget.tokens === undefined ? {} : { tokens: budget.tokens }),
+    },
+    journal: {
+      reserved: (booking, { tokens, cost }) =>
+        store.reserveSpend(id, { id: booking, tokens, cost, at: clock.now() }),
+      settled: (booking, spend) => store.settleSpend(id, booking, spend, clock.now()),
+    },
+    restored: known.map(
+      (reservation): SpendBooking =>
+        reservation.settled === undefined
+          ? { kind: "reserved", id: reservation.id, spend: { tokens: reservation.tokens, cost: reservation.cost } }
+          : { kind: "settled", id: reservation.id, spend: reservation.settled },
+    ),
+  });
+}
+
+export function newRecord(
+  { clock = systemClock, nonce }: Surroundings,
+  settings: StudySettings,
+  definition: StoredDefinition,
+): StudyRecord {
+  const now = clock.now();
+  return {
+    // Sorts by time; the tail keeps two studies of one millisecond apart.
+    id: `${now.toString(36)}-${nonce().slice(0, 4)}`,
+    name: settings.name,
+    createdAt: now,
+    seed: settings.seed,
+    definition,
+    definitionHash: definitionHash(definition),
+    status: "open",
+  };
+}
