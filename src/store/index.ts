@@ -1,0 +1,16 @@
+export type { EventQuery } from "./event-table.js";
+export type {
+  EventRecord,
+  NewEvent,
+  NewReservation,
+  ObservationRecord,
+  SnapshotRecord,
+  SpendReservation,
+  SpendTotals,
+  StudyRecord,
+  StudyStatus,
+  TrialRecord,
+  TrialState,
+} from "./records.js";
+export { type OpenOptions, Store } from "./store.js";
+export type { HolderIdentity, StudyHold } from "./study-hold.js";
