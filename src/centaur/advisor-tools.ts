@@ -5,7 +5,7 @@ import type { ModelTool } from "../llm/model.js";
 import type { SearchSpace } from "../space/search-space.js";
 import type { AdviceRequest } from "./advisor.js";
 import { configurationLine } from "./brief/brief.js";
-import { duration, megabytes, objectiveValue, short } from "./brief/numbers.js";
+import { duration, megabytes, objectiveValue, short } from "../evidence/numbers.js";
 import { quoteUntrusted } from "./brief/quote.js";
 
 export interface ReadOnlyTool extends ModelTool {

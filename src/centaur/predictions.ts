@@ -3,7 +3,7 @@ import { deriveSeed } from "../math/random.js";
 import { fitFeasibility, fitSurrogate, type Surrogate } from "../optimizers/surrogate/index.js";
 import type { Configuration } from "../space/parameter.js";
 import { causedByConfiguration } from "../trials/outcome.js";
-import { objectiveValue } from "./brief/numbers.js";
+import { objectiveValue } from "../evidence/numbers.js";
 
 /** Complete configurations below which a surrogate would only be a guess with numbers. */
 const fewestForSurrogate = 6;

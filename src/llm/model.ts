@@ -33,7 +33,13 @@ export type ModelMessage =
       /** What the provider wants back unchanged (reasoning items, thinking blocks). */
       readonly continuation?: unknown;
     }
-  | { readonly role: "tool"; readonly callId: string; readonly name: string; readonly text: string; readonly isError?: boolean };
+  | {
+      readonly role: "tool";
+      readonly callId: string;
+      readonly name: string;
+      readonly text: string;
+      readonly isError?: boolean;
+    };
 
 export interface ModelRequest {
   /**
@@ -62,7 +68,8 @@ export interface ModelAnswer {
   /** Parsed JSON where `output` was asked for and no tool was called; not yet checked against the schema. */
   readonly output?: unknown;
   readonly toolCalls: readonly ToolCall[];
-  readonly usage: Usage;
+  /** Null where the server did not say what it counted, which is not zero. */
+  readonly usage: Usage | null;
   /** The model's own name as the provider reports it. */
   readonly model: string;
   readonly requestId?: string;
@@ -95,25 +102,38 @@ export type ModelFailure = (typeof modelFailures)[number];
 
 /** One provider's wire. Makes exactly one request, never retries, throws {@link ModelCallError}. */
 export interface ModelProvider {
-  /** `openai`, `anthropic`, `openai-compatible`, `langchain`, `replay`. */
+  /** `openai`, `anthropic`, `openai-compatible`, `langchain`. */
   readonly provider: string;
   readonly model: string;
+  /** False where nothing can be seen of an answer before it is complete: no idle watchdog then. */
+  readonly streams?: boolean;
   call(request: ModelRequest, context: CallContext): Promise<ModelAnswer>;
 }
 
 export interface CallContext {
   /** Aborted at the deadline, on idleness and on cancellation; the client knows which. */
   readonly signal: AbortSignal;
-  /** To be called whenever bytes of the answer arrive: feeds the idle watchdog. */
-  readonly alive: () => void;
+  /**
+   * To be called whenever bytes of the answer arrive: feeds the idle watchdog. `thinking` says that the model
+   * is known to work in silence for now (from the start of every call), `answering` that its answer flows;
+   * without either the phase stays what it was.
+   */
+  readonly alive: (phase?: "thinking" | "answering") => void;
+  /** Milliseconds since the epoch, to read the dates that a server sends. */
+  readonly now: () => number;
 }
 
-/** A failed call. `retryAfterMs` is what the server asked for; `usage` what it charged all the same. */
+/**
+ * A failed call. `retryAfterMs` is what the server asked for; `usage` what it charged all the same (undefined:
+ * not known). `again` says that the provider will put the same question differently from now on, so that one
+ * more request is worth sending at once although the failure is not one that passes.
+ */
 export class ModelCallError extends Error {
   readonly failure: ModelFailure;
   readonly retryAfterMs: number | undefined;
   readonly usage: Usage | undefined;
   readonly status: number | undefined;
+  readonly again: boolean;
 
   constructor(
     failure: ModelFailure,
@@ -122,6 +142,7 @@ export class ModelCallError extends Error {
       readonly retryAfterMs?: number | undefined;
       readonly usage?: Usage | undefined;
       readonly status?: number | undefined;
+      readonly again?: boolean | undefined;
       readonly cause?: unknown;
     } = {},
   ) {
@@ -131,6 +152,7 @@ export class ModelCallError extends Error {
     this.retryAfterMs = details.retryAfterMs;
     this.usage = details.usage;
     this.status = details.status;
+    this.again = details.again ?? false;
   }
 }
 
@@ -141,7 +163,10 @@ export interface Model {
   /**
    * @throws ModelCallError when no attempt within the deadline gave a complete answer
    */
-  ask(request: ModelRequest, options: { readonly deadlineMs: number; readonly signal?: AbortSignal }): Promise<ModelAnswer>;
+  ask(
+    request: ModelRequest,
+    options: { readonly deadlineMs: number; readonly signal?: AbortSignal },
+  ): Promise<ModelAnswer>;
 }
 
 /**
@@ -163,7 +188,12 @@ export interface Exchange {
     | { readonly kind: "failure"; readonly failure: ModelFailure; readonly message: string };
   /** Requests sent for this call, failed ones included. */
   readonly attempts: number;
+  /** Sum of what the servers reported for all of them. */
   readonly usage: Usage;
+  /**
+   * US dollars as booked: what was reported, and the whole reservation where a server reported nothing. Null
+   * where the model's price is not known.
+   */
   readonly cost: number | null;
   readonly milliseconds: number;
 }

@@ -1,5 +1,5 @@
-import type { SearchSpace } from "../space/search-space.js";
 import type { Configuration, ParameterValue } from "../space/parameter.js";
+import type { SearchSpace } from "../space/search-space.js";
 
 /**
  * Ask and tell. An optimizer is a pure function of its state and its input: the same state, the same calls,

@@ -85,8 +85,10 @@ export interface EncodedPoint {
 export interface NumericAxis {
   readonly name: string;
   /**
-   * Ascending encoded positions in [0, 1] of the values a discrete parameter can take. Absent for continuous
-   * parameters and for those with more than 1,024 values, which are rounded instead.
+   * Ascending encoded positions in [0, 1] of the values a discrete parameter can take, each in the middle of its
+   * cell: the outermost stand half the distance to their neighbour inside, so that a uniform draw gives all values
+   * of a linear range or of powers the same share. Absent for continuous parameters and for those with more than
+   * 1,024 values, which are rounded instead.
    */
   readonly grid?: readonly number[];
 }

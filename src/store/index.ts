@@ -13,4 +13,5 @@ export type {
   TrialState,
 } from "./records.js";
 export { type OpenOptions, Store } from "./store.js";
+export { writeFileAtomically } from "./atomic-file.js";
 export type { HolderIdentity, StudyHold } from "./study-hold.js";

@@ -120,6 +120,20 @@ export class SqliteConnection {
   }
 
   /**
+   * A transaction that is safe from the end of this process but not from the end of the machine: it does not wait
+   * for the disk. The next transaction that does takes it along. Inside a transaction it is as safe as that one.
+   */
+  unsynced<T>(fn: () => T): T {
+    if (this.#depth > 0) return this.#nested(fn);
+    this.#guard(() => this.#database.exec("PRAGMA synchronous = NORMAL"));
+    try {
+      return this.transaction(fn);
+    } finally {
+      this.#guard(() => this.#database.exec("PRAGMA synchronous = FULL"));
+    }
+  }
+
+  /**
    * All of `fn` or nothing. A transaction inside another joins it: it is committed with the outer one, and when
    * it throws, only its own part is undone. On a readonly connection: one consistent view of the database.
    */

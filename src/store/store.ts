@@ -23,7 +23,7 @@ import { readSnapshots, saveSnapshot } from "./snapshot-table.js";
 import { readReservations, readTotals, reserveSpend, settleSpend } from "./spend-table.js";
 import { SqliteConnection, sizeOf } from "./sqlite-connection.js";
 import { damaged, diskError } from "./sqlite-failure.js";
-import { attemptFolder, emptyAttemptFolder, studyFolder } from "./study-folder.js";
+import { attemptFolder, emptyAttemptFolder, studyFolder, writeStudyFile } from "./study-folder.js";
 import { type HolderIdentity, holdStudy, readHolder, type StudyHold } from "./study-hold.js";
 import { findStudy, insertStudy, readStudies, readStudy, updateStudy } from "./study-table.js";
 import { insertTrial, readTrial, readTrials, updateTrial } from "./trial-table.js";
@@ -104,6 +104,14 @@ export class Store {
    */
   transaction<T>(fn: () => T): T {
     return this.#connection.transaction(fn);
+  }
+
+  /**
+   * The same without waiting for the disk: for what a later transaction makes durable, or what a restart finds out
+   * anew, such as that a trial has started. Survives a kill of the process; a power cut may undo it, whole.
+   */
+  unsynced<T>(fn: () => T): T {
+    return this.#connection.unsynced(fn);
   }
 
   /** @throws AgentTuneError `study_exists` */
@@ -261,6 +269,14 @@ export class Store {
   /** The same folder, emptied of what an attempt that never started may have left: for a `TrialTask`. */
   emptyAttemptFolder(study: string, number: number, attempt: number): string {
     return emptyAttemptFolder(this.folder, study, number, attempt);
+  }
+
+  /**
+   * Writes a whole file (a report) into the study's folder in one step and returns its absolute path. A reader sees
+   * the old file or the new one, never half of either.
+   */
+  writeStudyFile(study: string, name: string, text: string): string {
+    return writeStudyFile(this.folder, study, name, text);
   }
 
   /** Everything that is wrong with the database, one sentence each. Reads all of it. */

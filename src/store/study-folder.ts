@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AgentTuneError } from "../errors.js";
 import { diskError } from "./sqlite-failure.js";
@@ -26,6 +26,53 @@ export function emptyAttemptFolder(root: string, study: string, number: number, 
     throw diskError(error, folder);
   }
   return created(folder);
+}
+
+/**
+ * Writes a whole file into the study's folder, or leaves what was there: a temporary file, made durable, takes the
+ * name in one step.
+ *
+ * @returns its absolute path where `root` is absolute
+ * @throws AgentTuneError `store_full`, `store_unwritable`
+ */
+export function writeStudyFile(root: string, study: string, name: string, text: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name)) {
+    throw new AgentTuneError("internal", { message: `"${name}" cannot be a file of a study.`, where: root });
+  }
+  const folder = studyFolder(root, study);
+  const path = join(folder, name);
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    writeDurably(temporary, text);
+    renameSync(temporary, path);
+    syncFolder(folder);
+    return path;
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw diskError(error, path);
+  }
+}
+
+function writeDurably(path: string, text: string): void {
+  const file = openSync(path, "w");
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Makes a rename in the folder durable. */
+function syncFolder(folder: string): void {
+  // Windows cannot open a folder as a file; there the file system orders the rename itself.
+  if (process.platform === "win32") return;
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }
 
 function attemptPath(root: string, study: string, number: number, attempt: number): string {

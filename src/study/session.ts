@@ -6,9 +6,11 @@ import { RulesAdvisor } from "../centaur/rules-advisor.js";
 import { AgentTuneError } from "../errors.js";
 import { LocalExecutor } from "../executors/index.js";
 import {
+  createModel,
+  createRedactor,
   createReplayModel,
   type Environment,
-  type Model,
+  type ModelProvider,
   openModel,
   type PriceTable,
   readRecordingFile,
@@ -37,8 +39,8 @@ export interface Surroundings {
   readonly nonce: () => string;
   /** Answer from this recording instead of a model. */
   readonly replay?: string | undefined;
-  /** A model object instead of a name, for programs. */
-  readonly model?: Model | undefined;
+  /** A provider object instead of a model's name, for programs. */
+  readonly provider?: ModelProvider | undefined;
 }
 
 /**
@@ -144,14 +146,15 @@ function openAdvisor(
   const opened =
     surroundings.replay !== undefined
       ? createReplayModel({ exchanges: readRecordingFile(surroundings.replay), ledger, record })
-      : (surroundings.model ??
-        openModel(settings.model, {
-          env,
-          ledger,
-          prices,
-          record,
-          ...(settings.baseUrl === undefined ? {} : { baseUrl: settings.baseUrl }),
-        }));
+      : surroundings.provider !== undefined
+        ? createModel({ provider: surroundings.provider, ledger, prices, record, redact: createRedactor({ environment: env }) })
+        : openModel(settings.model, {
+            env,
+            ledger,
+            prices,
+            record,
+            ...(settings.baseUrl === undefined ? {} : { baseUrl: settings.baseUrl }),
+          });
   if (opened === undefined) return new RulesAdvisor();
   // A study that is only now being created has no exchanges, and is not in the store yet.
   const known = store.studies().some((study) => study.id === id) ? store.exchanges(id) : [];

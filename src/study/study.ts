@@ -300,10 +300,11 @@ export class Study {
     const queued = this.trials.get(number)!;
     const trial: TrialRecord = { ...queued, state: "running", startedAt: this.parts.clock.now() };
     const folder = this.store.emptyAttemptFolder(this.id, number, trial.attempt);
-    this.commit([], () => this.put(trial));
+    // Not worth a wait for the disk: after a power cut the trial is still queued, and runs all the same.
+    this.store.unsynced(() => this.put(trial));
     let unwritten: Observation[] = [];
     const write = (): void => {
-      this.store.appendObservations(this.id, number, trial.attempt, unwritten);
+      this.store.unsynced(() => this.store.appendObservations(this.id, number, trial.attempt, unwritten));
       unwritten = [];
     };
     const run = this.parts.executor.start(
@@ -333,6 +334,7 @@ export class Study {
               () => {
                 if (device !== undefined) this.put({ ...trial, device });
               },
+              "unsynced",
             );
           }),
         observed: (observation) =>
@@ -766,9 +768,9 @@ export class Study {
   }
 
   /** Writes and journals in one transaction; only then does anybody hear of it. */
-  private commit(events: readonly StudyEvent[], write: () => void): void {
+  private commit(events: readonly StudyEvent[], write: () => void, sync: "transaction" | "unsynced" = "transaction"): void {
     const at = this.parts.clock.now();
-    const records = this.store.transaction(() => {
+    const records = this.store[sync](() => {
       write();
       return this.store.appendEvents(
         this.id,

@@ -13,6 +13,13 @@ export const failureKinds = [
 ] as const;
 export type FailureKind = (typeof failureKinds)[number];
 
+/**
+ * What a failure says about the configuration. `configuration`: the values did it, stay away from them.
+ * `environment`: the machine, the installation or the command did it, the same values may well succeed.
+ */
+export const faults = ["configuration", "environment"] as const;
+export type Fault = (typeof faults)[number];
+
 /** How a trial ended. */
 export const outcomeSchema = z.discriminatedUnion("kind", [
   z.object({
@@ -32,24 +39,32 @@ export const outcomeSchema = z.discriminatedUnion("kind", [
     failure: z.enum(failureKinds),
     /** One sentence for the person: what was seen, for example the line of the log that decided it. */
     message: z.string(),
+    /** Where it differs from what the kind says by itself (see {@link faultOf}): a crash because the disk is full. */
+    fault: z.enum(faults).optional(),
   }),
 ]);
 export type Outcome = z.infer<typeof outcomeSchema>;
+export type FailedOutcome = Extract<Outcome, { kind: "failed" }>;
+
+const usualFault: Readonly<Record<FailureKind, Fault>> = {
+  out_of_memory: "configuration",
+  timeout: "configuration",
+  diverged: "configuration",
+  crashed: "configuration",
+  metric_missing: "configuration",
+  invalid_configuration: "configuration",
+  cancelled: "environment",
+  lost: "environment",
+};
+
+/** Who is to blame for a failure: what the outcome says, otherwise what its kind usually means. */
+export function faultOf(outcome: FailedOutcome): Fault {
+  return outcome.fault ?? usualFault[outcome.failure];
+}
 
 /** Whether the configuration caused the failure, so that the optimizer should learn to stay away from it. */
-export function causedByConfiguration(failure: FailureKind): boolean {
-  switch (failure) {
-    case "out_of_memory":
-    case "timeout":
-    case "diverged":
-    case "invalid_configuration":
-    case "crashed":
-    case "metric_missing":
-      return true;
-    case "cancelled":
-    case "lost":
-      return false;
-  }
+export function causedByConfiguration(outcome: Outcome): boolean {
+  return outcome.kind === "failed" && faultOf(outcome) === "configuration";
 }
 
 /** One reading of one metric while a trial runs. */

@@ -40,6 +40,8 @@ export interface TrialEnd {
   readonly logTail: readonly string[];
   /** Absolute path of the whole log; absent where there is none. */
   readonly logFile?: string;
+  /** What a person should know besides: a log that was cut, a process that could not be ended. */
+  readonly warnings?: readonly string[];
 }
 
 export interface RunningTrial {

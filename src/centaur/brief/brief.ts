@@ -3,7 +3,7 @@ import { loadPrompt } from "../../llm/prompt.js";
 import type { Configuration, Parameter } from "../../space/parameter.js";
 import type { SearchSpace } from "../../space/search-space.js";
 import type { AdviceRequest } from "../advisor.js";
-import { duration, megabytes, objectiveValue, short } from "./numbers.js";
+import { duration, megabytes, objectiveValue, short } from "../../evidence/numbers.js";
 import { quoteUntrusted } from "./quote.js";
 import { regions } from "./regions.js";
 import type { BriefSection } from "./sections.js";

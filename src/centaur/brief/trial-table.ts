@@ -1,6 +1,6 @@
 import type { Evidence, FinishedTrial, Group } from "../../evidence/index.js";
 import type { Configuration } from "../../space/parameter.js";
-import { duration, megabytes, objectiveValue, short } from "./numbers.js";
+import { duration, megabytes, objectiveValue, short } from "../../evidence/numbers.js";
 
 /** How many rows of each kind a table shows. */
 export const tableRows = { best: 10, recent: 8 } as const;

@@ -114,7 +114,13 @@ function seedProblems({ trial, space }: StudyDefinition): StudyFileProblem[] {
   if (typeof seed !== "object") return [];
   const name = "constant" in seed ? seed.constant : "key" in seed ? seed.key : undefined;
   return space.parameters.some((parameter) => parameter.name === name)
-    ? [{ path, message: `${name} is also a parameter.`, remedy: `Remove ${name} from the parameters: the seed is never tuned.` }]
+    ? [
+        {
+          path,
+          message: `${name} is also a parameter.`,
+          remedy: `Remove ${name} from the parameters: the seed is never tuned.`,
+        },
+      ]
     : [];
 }
 

@@ -113,8 +113,9 @@ function toDo(reading: ScriptReading, space: ProposedSpace, metric: MetricCandid
     tasks.push(`Check that ${metric.name} is what should be optimised, and which way is better.`);
   }
   if (reading.unreadableLines.length > 0) {
-    const shown = reading.unreadableLines.slice(0, 5).join(", ");
-    tasks.push(`Line ${shown} of ${reading.path} could not be read; settings there may be missing.`);
+    const [first, ...more] = reading.unreadableLines;
+    const others = more.length === 0 ? "" : ` and ${more.length} more`;
+    tasks.push(`Line ${first}${others} of ${reading.path} could not be read; settings there may be missing.`);
   }
   return tasks;
 }

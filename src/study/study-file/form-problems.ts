@@ -9,8 +9,12 @@ type Issue = z.core.$ZodIssue;
 export function formProblems(issues: readonly Issue[], input: unknown): StudyFileProblem[] {
   const problems = issues.flatMap((issue) => problemsOf(issue, [], input));
   // Whoever writes 'comand' is told so once, and not also that 'command' is missing.
-  const meant = new Set(problems.flatMap(({ meant, path }) => (meant === undefined ? [] : [keyPath([...path.slice(0, -1), meant])])));
-  return problems.filter(({ path, missing }) => missing !== true || !meant.has(keyPath(path))).map(({ meant: _meant, missing: _missing, ...problem }) => problem);
+  const meant = new Set(
+    problems.flatMap(({ meant, path }) => (meant === undefined ? [] : [keyPath([...path.slice(0, -1), meant])])),
+  );
+  return problems
+    .filter(({ path, missing }) => missing !== true || !meant.has(keyPath(path)))
+    .map(({ meant: _meant, missing: _missing, ...problem }) => problem);
 }
 
 interface FormProblem extends StudyFileProblem {
@@ -49,8 +53,7 @@ function problemsOf(issue: Issue, base: readonly PropertyKey[], input: unknown):
       }
       return [typeProblem(path, found, issue.expected, issue.message)];
     case "invalid_value": {
-      if (found === undefined)
-        return [missing(path, oneOf(issue.values.map(String)))];
+      if (found === undefined) return [missing(path, oneOf(issue.values.map(String)))];
       const values = issue.values.map(String);
       if (!issue.message.startsWith("Invalid"))
         return [{ path, message: `${shown(found)} is not possible.`, remedy: issue.message }];

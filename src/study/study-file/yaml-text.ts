@@ -23,7 +23,7 @@ export function readYaml(text: string): YamlText {
     };
   }
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: "silent" });
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: "error" });
   const place = (offset: number) => {
     const { line, col } = lineCounter.linePos(Math.min(offset, text.length));
     return { line: Math.max(1, line), column: Math.max(1, col) };
@@ -71,6 +71,12 @@ function wording(code: string, message: string, text: string): Pick<StudyFilePro
       return {
         message: "there is more than one document in the file.",
         remedy: "Remove the lines '---' in the middle.",
+      };
+    case "BLOCK_AS_IMPLICIT_KEY":
+    case "MULTILINE_IMPLICIT_KEY":
+      return {
+        message: "a key stands where a value goes on.",
+        remedy: "Put quotes around the value if it holds ': ', or give the next line the same indentation as this one.",
       };
     case "TAG_RESOLVE_FAILED":
       return { message: `the tag ${text} is not known here.`, remedy: "Remove it and write the plain value." };

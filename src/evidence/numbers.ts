@@ -9,9 +9,14 @@ export function short(value: number, digits = 3): string {
  * is known, otherwise five significant digits.
  */
 export function objectiveValue(value: number, noise: number | undefined): string {
-  if (noise === undefined || noise === 0 || !Number.isFinite(noise)) return short(value, 5);
-  const decimals = Math.min(8, Math.max(0, 1 - Math.floor(Math.log10(noise))));
-  return String(Number(value.toFixed(decimals)));
+  const decimals = objectiveDecimals(noise);
+  return decimals === undefined ? short(value, 5) : String(Number(value.toFixed(decimals)));
+}
+
+/** Digits behind the point of a value of the objective: one below the noise; undefined while that is not known. */
+export function objectiveDecimals(noise: number | undefined): number | undefined {
+  if (noise === undefined || noise === 0 || !Number.isFinite(noise)) return undefined;
+  return Math.min(8, Math.max(0, 1 - Math.floor(Math.log10(noise))));
 }
 
 export function megabytes(bytes: number): string {

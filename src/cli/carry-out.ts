@@ -1,0 +1,90 @@
+import { AgentTuneError, ExitCode } from "../errors.js";
+import { writeReport } from "../report/index.js";
+import { textSummary } from "../report/index.js";
+import type { Store } from "../store/index.js";
+import type { Study } from "../study/study.js";
+import { summarize } from "../study/summary.js";
+import { readStudy } from "../study/reading.js";
+import { plainProgress } from "./plain-progress.js";
+import type { Terminal } from "./terminal.js";
+
+export interface CarryOutOptions {
+  readonly json?: boolean;
+  readonly plain?: boolean;
+}
+
+/**
+ * Works on a study until it is done or the person stops it, shows progress on standard error, writes the report, and
+ * ends with the summary on standard output. Sets the exit code.
+ */
+export async function carryOut(terminal: Terminal, study: Study, store: Store, options: CarryOutOptions): Promise<void> {
+  const display = await openDisplay(terminal, study, options);
+  const stop = stopOnSignals(terminal, study);
+  try {
+    await study.run();
+  } finally {
+    stop.release();
+    display.close();
+    study.close();
+  }
+  const reading = readStudy(store, study.id);
+  const report = writeReport(store, reading);
+  const summary = summarize(reading, report);
+  if (options.json) terminal.out(JSON.stringify(summary, null, 2));
+  else terminal.out(textSummary(summary, study.space));
+  if (stop.requested()) {
+    terminal.err(`Interrupted; nothing is lost. Go on with: agent-tune resume ${study.id}`);
+    terminal.setExitCode(ExitCode.interrupted);
+  } else if (summary.best === null) {
+    throw new AgentTuneError(summary.trials.failed > 0 ? "all_trials_failed" : "nothing_completed", {
+      message:
+        summary.trials.failed > 0
+          ? `All ${summary.trials.failed} trials failed.`
+          : "The budget was used up before any trial completed.",
+      where: `study ${study.id}`,
+      remedy: "Look at one with: agent-tune show 0",
+    });
+  }
+}
+
+async function openDisplay(terminal: Terminal, study: Study, options: CarryOutOptions): Promise<{ close(): void }> {
+  if (!terminal.interactive || options.plain) return plainProgress(terminal, study);
+  const { openRunScreen } = await import("../tui/index.js");
+  return openRunScreen(study);
+}
+
+/** Ctrl-C ends cleanly, a second one at once; so does a request to terminate. */
+function stopOnSignals(terminal: Terminal, study: Study): { requested(): boolean; release(): void } {
+  let requests = 0;
+  const pids = new Set<number>();
+  const unsubscribe = study.subscribe(({ event }) => {
+    if (event.type === "trial.started" && event.pid !== undefined) pids.add(event.pid);
+  });
+  const onSignal = (): void => {
+    requests++;
+    if (requests === 1) {
+      terminal.err("Ending cleanly: running trials are stopped and go back to the queue. Once more ends at once.");
+      study.interrupt("interrupted by the person");
+      return;
+    }
+    // Trials lead process groups of their own and would outlive us; resume finds whatever still escapes.
+    for (const pid of pids) {
+      try {
+        process.kill(-pid, "SIGKILL");
+      } catch {
+        // It has ended already.
+      }
+    }
+    process.exit(ExitCode.interrupted);
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  process.on("SIGHUP", onSignal);
+  return {
+    requested: () => requests > 0,
+    release: () => {
+      unsubscribe();
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, onSignal);
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { AgentTuneError } from "../../errors.js";
+import { Store } from "../../store/index.js";
+import { overridesSchema, type Overrides } from "../../study/overrides.js";
+import { startFromFile } from "../../study/session.js";
+import { parseDuration } from "../../trials/quantity.js";
+import { advisorName, type RunChoice } from "../program.js";
+import { carryOut } from "../carry-out.js";
+import { storeFolderName, surroundingsOf } from "../surroundings.js";
+import type { Terminal } from "../terminal.js";
+
+/** `agent-tune run`: a new study of a study file. */
+export async function run(terminal: Terminal, options: RunChoice): Promise<void> {
+  const path = resolve(terminal.cwd, options.config ?? "agent-tune.yaml");
+  const text = readStudyFile(path);
+  const overrides = overridesOf(options);
+  const store = Store.open(join(dirname(path), storeFolderName), { create: true });
+  try {
+    const study = await startFromFile(surroundingsOf(terminal, store, options.replay), { path, text, overrides });
+    const open = store.studies().filter(({ id, name, status }) => id !== study.id && name === study.settings.name && status === "open");
+    const latest = open.at(-1);
+    if (latest !== undefined) {
+      terminal.err(`note: study ${latest.id} of the same name is unfinished; this is a new one. Go on with the other by: agent-tune resume ${latest.id}`);
+    }
+    await carryOut(terminal, study, store, options);
+  } finally {
+    store.close();
+  }
+}
+
+/** @throws AgentTuneError `study_file_missing` */
+export function readStudyFile(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+    throw new AgentTuneError("study_file_missing", {
+      message: missing ? "There is no study file." : `The study file cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      where: path,
+      remedy: missing ? "Write one with: agent-tune init train.py. Or name another with --config." : "Check the path and its permissions.",
+      cause,
+    });
+  }
+}
+
+export function overridesOf(options: RunChoice): Overrides {
+  const model = advisorName(options);
+  const { trials, time, cost, tokens, seed, parallel, optimizer, baseUrl, share, review } = options;
+  return overridesSchema.parse({
+    ...(trials === undefined ? {} : { trials }),
+    ...(time === undefined ? {} : { time: durationOption(time) }),
+    ...(cost === undefined ? {} : { cost }),
+    ...(tokens === undefined ? {} : { tokens }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(parallel === undefined ? {} : { parallel }),
+    ...(optimizer === undefined ? {} : { optimizer }),
+    ...(model === undefined ? {} : { model }),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(share === undefined ? {} : { share }),
+    ...(review === undefined ? {} : { review }),
+  });
+}
+
+function durationOption(text: string): number {
+  const parsed = parseDuration(text);
+  if (parsed.ok) return parsed.value;
+  throw new AgentTuneError("usage", { message: `--time ${text}: ${parsed.message}`, remedy: "For example --time 90s, 30m or 8h." });
+}

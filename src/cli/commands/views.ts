@@ -1,0 +1,106 @@
+import { AgentTuneError } from "../../errors.js";
+import { writeExchange } from "../../llm/recording.js";
+import { bestText, statusText, trialsTable, trialText, writeReport } from "../../report/index.js";
+import { Store, type TrialRecord } from "../../store/index.js";
+import { readStudy } from "../../study/reading.js";
+import { summarize } from "../../study/summary.js";
+import type { StudyChoice } from "../program.js";
+import { findStoreFolder, reading } from "../surroundings.js";
+import type { Terminal } from "../terminal.js";
+
+/** `agent-tune status`: how a study stands, whether or not somebody works on it now. */
+export function status(terminal: Terminal, options: StudyChoice): void {
+  reading(terminal, options.directory, (store) => {
+    const record = store.findStudy(options.study);
+    const study = readStudy(store, record.id);
+    const summary = summarize(study);
+    const holder = store.holder(record.id);
+    const running = study.trials.filter(({ state }) => state === "running").map(({ number }) => number);
+    terminal.out(
+      options.json
+        ? json({ ...summary, controller: holder === undefined ? null : holder, running: holder === undefined ? [] : running })
+        : statusText(study, summary, holder),
+    );
+  });
+}
+
+/** `agent-tune trials`: all trials of a study. */
+export function trials(terminal: Terminal, options: StudyChoice): void {
+  reading(terminal, options.directory, (store) => {
+    const study = readStudy(store, store.findStudy(options.study).id);
+    terminal.out(
+      options.json
+        ? json({ schema: "agent-tune/trials/1", study: study.record.id, trials: study.trials.map(publicTrial) })
+        : trialsTable(study, process.stdout.columns ?? 100),
+    );
+  });
+}
+
+/** `agent-tune best`: the answer, ready to copy. */
+export function best(terminal: Terminal, options: StudyChoice): void {
+  reading(terminal, options.directory, (store) => {
+    const study = readStudy(store, store.findStudy(options.study).id);
+    const summary = summarize(study);
+    if (summary.best === null) {
+      throw new AgentTuneError("nothing_completed", {
+        message: "No trial of this study has completed, so there is no best configuration.",
+        where: `study ${study.record.id}`,
+        remedy: "See why with: agent-tune trials",
+      });
+    }
+    const { objective, best: found, gain, noise } = summary;
+    terminal.out(options.json ? json({ schema: "agent-tune/best/1", objective, ...found, gain, noise }) : bestText(study, summary));
+  });
+}
+
+/** `agent-tune show N`: one trial in full. */
+export function show(terminal: Terminal, number: number, options: StudyChoice): void {
+  reading(terminal, options.directory, (store) => {
+    const study = readStudy(store, store.findStudy(options.study).id);
+    const trial = store.trial(study.record.id, number);
+    const observations = store.observations(study.record.id, number).filter(({ attempt }) => attempt === trial.attempt);
+    terminal.out(
+      options.json
+        ? json({
+            schema: "agent-tune/trial/1",
+            study: study.record.id,
+            ...publicTrial(trial),
+            observations: observations.map(({ metric, step, value, seconds }) => ({
+              metric,
+              step,
+              // JSON has no NaN and no infinity: text says which it was.
+              value: Number.isFinite(value) ? value : String(value),
+              seconds,
+            })),
+          })
+        : trialText(study, trial, observations),
+    );
+  });
+}
+
+/** `agent-tune report`: writes the report of a study again. */
+export function report(terminal: Terminal, options: StudyChoice): void {
+  const store = Store.open(findStoreFolder(terminal, options.directory));
+  try {
+    const path = writeReport(store, readStudy(store, store.findStudy(options.study).id));
+    terminal.out(options.json ? json({ schema: "agent-tune/report/1", path }) : path);
+  } finally {
+    store.close();
+  }
+}
+
+/** `agent-tune recording`: every exchange with the model, one JSON object a line, for `--replay`. */
+export function recording(terminal: Terminal, options: StudyChoice): void {
+  reading(terminal, options.directory, (store) => {
+    for (const exchange of store.exchanges(store.findStudy(options.study).id)) terminal.out(writeExchange(exchange));
+  });
+}
+
+/** Without the mark, which is how a trial's processes are recognised and nobody else's business. */
+function publicTrial({ mark: _, ...trial }: TrialRecord): Omit<TrialRecord, "mark"> {
+  return trial;
+}
+
+function json(value: unknown): string {
+  return JSON.stringify(value, null, 2);
+}

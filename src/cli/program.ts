@@ -1,0 +1,212 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { AgentTuneError } from "../errors.js";
+import { packageVersion } from "./package-version.js";
+import type { Terminal } from "./terminal.js";
+
+/** Options that several commands share, as commander gives them. */
+export interface StudyChoice {
+  readonly study?: string;
+  readonly directory?: string;
+  readonly json?: boolean;
+}
+
+export interface RunChoice {
+  readonly config?: string;
+  readonly trials?: number;
+  readonly time?: string;
+  readonly cost?: number;
+  readonly tokens?: number;
+  readonly advisor?: string;
+  readonly model?: string;
+  readonly baseUrl?: string;
+  readonly share?: "adaptive" | number;
+  readonly review?: "trial" | "generation";
+  readonly optimizer?: string;
+  readonly seed?: number;
+  readonly parallel?: number;
+  readonly replay?: string;
+  readonly json?: boolean;
+  readonly plain?: boolean;
+}
+
+/**
+ * The command line. Every action imports what it needs when it runs, so that `--help` and `status` start fast.
+ */
+export function createProgram(terminal: Terminal): Command {
+  const program = new Command("agent-tune")
+    .description("Tunes training runs: a classical optimizer and a language model share one state and take turns.")
+    .version(packageVersion())
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) });
+
+  program
+    .command("init")
+    .description("read a training script and write agent-tune.yaml for it")
+    .argument("<script>", "training script, or a JSON or YAML file with its defaults")
+    .option("-o, --output <file>", "where to write", "agent-tune.yaml")
+    .option("--force", "overwrite an existing file")
+    .option("--command <command>", "command that runs the script, where it cannot be guessed")
+    .option("--metric <name>", "metric to optimise, where it cannot be guessed")
+    .addOption(new Option("--direction <direction>", "which way is better").choices(["minimize", "maximize"]))
+    .option("--model <name>", "let this model improve names, units and ranges (provider:name, auto or none)", "none")
+    .option("--json", "print what was found as JSON")
+    .action(async (script: string, options: InitChoice) => {
+      const { init } = await import("./commands/init.js");
+      await init(terminal, script, options);
+    });
+
+  runOptions(program.command("run").description("carry out the study of agent-tune.yaml"))
+    .option("-c, --config <file>", "study file", "agent-tune.yaml")
+    .action(async (options: RunChoice) => {
+      const { run } = await import("./commands/run.js");
+      await run(terminal, options);
+    });
+
+  studyOptions(program.command("resume").description("go on with a study that was interrupted"))
+    .option("--plain", "plain lines instead of the live display")
+    .action(async (name: string | undefined, options: StudyChoice & { readonly plain?: boolean }) => {
+      const { resume } = await import("./commands/resume.js");
+      await resume(terminal, { ...options, ...(name === undefined ? {} : { study: name }) });
+    });
+
+  for (const [command, description] of [
+    ["status", "how a study stands"],
+    ["trials", "all trials of a study"],
+    ["best", "the best configuration, ready to copy"],
+  ] as const) {
+    studyOptions(program.command(command).description(description)).action(
+      async (name: string | undefined, options: StudyChoice) => {
+        const views = await import("./commands/views.js");
+        views[command](terminal, { ...options, ...(name === undefined ? {} : { study: name }) });
+      },
+    );
+  }
+
+  program
+    .command("show")
+    .description("one trial in full: configuration, reason, metrics, curve, end of its log")
+    .argument("<number>", "number of the trial", wholeNumber)
+    .option("-s, --study <study>", "name or id; the newest where not given")
+    .option("-C, --directory <folder>", "folder with the study's .agent-tune")
+    .option("--json", "print JSON")
+    .action(async (number: number, options: StudyChoice) => {
+      const { show } = await import("./commands/views.js");
+      show(terminal, number, options);
+    });
+
+  studyOptions(program.command("report").description("write the report of a study again")).action(
+    async (name: string | undefined, options: StudyChoice) => {
+      const { report } = await import("./commands/views.js");
+      report(terminal, { ...options, ...(name === undefined ? {} : { study: name }) });
+    },
+  );
+
+  studyOptions(program.command("recording").description("print what was said to and by the model, for --replay")).action(
+    async (name: string | undefined, options: StudyChoice) => {
+      const { recording } = await import("./commands/views.js");
+      recording(terminal, { ...options, ...(name === undefined ? {} : { study: name }) });
+    },
+  );
+
+  program
+    .command("doctor")
+    .description("check machine, keys, model, command, space and store, and say what to mend")
+    .option("-c, --config <file>", "study file", "agent-tune.yaml")
+    .option("--model <name>", "model to check instead of the study file's")
+    .option("--online", "ask the model for one word, which costs a few tokens")
+    .option("--json", "print JSON")
+    .action(async (options: DoctorChoice) => {
+      const { doctor } = await import("./commands/doctor.js");
+      await doctor(terminal, options);
+    });
+
+  runOptions(program.command("demo").description("tune the bundled character language model, under two minutes")).action(
+    async (options: RunChoice) => {
+      const { demo } = await import("./commands/demo.js");
+      await demo(terminal, options);
+    },
+  );
+
+  return program;
+}
+
+export interface InitChoice {
+  readonly output: string;
+  readonly force?: boolean;
+  readonly command?: string;
+  readonly metric?: string;
+  readonly direction?: "minimize" | "maximize";
+  readonly model: string;
+  readonly json?: boolean;
+}
+
+export interface DoctorChoice {
+  readonly config: string;
+  readonly model?: string;
+  readonly online?: boolean;
+  readonly json?: boolean;
+}
+
+function studyOptions(command: Command): Command {
+  return command
+    .argument("[study]", "name or id; the newest where not given")
+    .option("-C, --directory <folder>", "folder with the study's .agent-tune")
+    .option("--json", "print JSON");
+}
+
+function runOptions(command: Command): Command {
+  return command
+    .option("--trials <n>", "trials of the search", positiveInteger)
+    .option("--time <duration>", "wall time of the search, for example 8h")
+    .option("--cost <usd>", "most that model calls may cost, in US dollars", nonNegative)
+    .option("--tokens <n>", "most tokens that model calls may use", wholeNumber)
+    .option("--advisor <advisor>", "auto, none (the optimizer alone), rules, or provider:name")
+    .option("--model <name>", "openai:NAME, anthropic:NAME or compatible:NAME@URL; the same as --advisor with a model")
+    .option("--base-url <url>", "address of an OpenAI-compatible server")
+    .option("--share <share>", "advisor's share of proposals: adaptive, or 0 to 1", share)
+    .addOption(new Option("--review <what>", "what the advisor sees in a turn").choices(["trial", "generation"]))
+    .option("--optimizer <name>", "classical optimizer")
+    .option("--seed <n>", "seed of the study", wholeNumber)
+    .option("--parallel <n>", "trials at once", positiveInteger)
+    .option("--replay <recording>", "answer from a recording instead of a model, without a network")
+    .option("--plain", "plain lines instead of the live display")
+    .option("--json", "print one JSON summary on standard output at the end");
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError("Give a whole number from 0.");
+  return value;
+}
+
+function positiveInteger(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError("Give a whole number from 1.");
+  return value;
+}
+
+function nonNegative(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value < 0) throw new InvalidArgumentError("Give a number from 0.");
+  return value;
+}
+
+function share(text: string): "adaptive" | number {
+  if (text === "adaptive") return text;
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 1)) throw new InvalidArgumentError("Give adaptive, or a number from 0 to 1.");
+  return value;
+}
+
+/** `--model` and `--advisor` say the same thing; both at once must agree. */
+export function advisorName(options: Pick<RunChoice, "advisor" | "model">): string | undefined {
+  if (options.advisor !== undefined && options.model !== undefined && options.advisor !== options.model) {
+    throw new AgentTuneError("usage", {
+      message: `--advisor ${options.advisor} and --model ${options.model} contradict each other.`,
+      remedy: "Give one of them.",
+    });
+  }
+  return options.model ?? options.advisor;
+}

@@ -1,0 +1,1 @@
+export { localGaussian } from "./local-gaussian.js";

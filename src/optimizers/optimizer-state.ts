@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { AgentTuneError } from "../errors.js";
+import { deriveSeed } from "../math/random.js";
+import type { SearchSpace } from "../space/search-space.js";
+import type { OptimizerState } from "./optimizer.js";
+
+/**
+ * Fingerprint of everything about a space that an optimizer's coordinates depend on: names, grids and choices. A
+ * state belongs to one space and is refused for another.
+ */
+export function spaceFingerprint(space: SearchSpace): number {
+  const numeric = space.numericAxes.map(({ name, grid }) => [name, ...(grid ?? [])]);
+  const categorical = space.categoricalAxes.map(({ name, choices }) => [name, ...choices]);
+  return deriveSeed(0, JSON.stringify([numeric, categorical]));
+}
+
+/**
+ * Reads the data of a saved state, which must hold the fingerprint of the space as `space`.
+ *
+ * @throws AgentTuneError `state_invalid` where kind, version, shape or space do not fit
+ */
+export function readState<Data extends { readonly space: number }>(
+  schema: z.ZodType<Data>,
+  expected: { readonly kind: string; readonly version: number },
+  space: SearchSpace,
+  state: OptimizerState,
+): Data {
+  if (state.kind !== expected.kind || state.version !== expected.version) {
+    throw invalid(
+      `A saved optimizer state is of kind ${state.kind}, version ${state.version}; ${expected.kind}, version ${expected.version} was expected.`,
+    );
+  }
+  const parsed = schema.safeParse(state.data);
+  if (!parsed.success) throw invalid(`A saved state of ${expected.kind} is damaged: ${z.prettifyError(parsed.error)}`);
+  if (parsed.data.space !== spaceFingerprint(space)) {
+    throw invalid(`A saved state of ${expected.kind} belongs to another search space.`);
+  }
+  return parsed.data;
+}
+
+function invalid(message: string): AgentTuneError {
+  return new AgentTuneError("state_invalid", {
+    message,
+    remedy: "Resume with the search space and the optimizer that the study was started with, or start a new study.",
+  });
+}
+
+/** How an evaluation is kept in a saved state. */
+export const evaluationSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("value"), value: z.number() }),
+  z.object({ kind: z.literal("failure"), severity: z.number() }),
+]);
+
+/** How a configuration is kept in a saved state. */
+export const configurationSchema = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));

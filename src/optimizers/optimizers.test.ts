@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { describeOptimizer } from "./contract.js";
+import { optimizerFactories, optimizerFactory } from "./index.js";
+
+for (const factory of optimizerFactories) describeOptimizer(factory);
+
+describe("optimizerFactory", () => {
+  it("finds each optimizer by its name", () => {
+    for (const factory of optimizerFactories) expect(optimizerFactory(factory.name)).toBe(factory);
+  });
+
+  it("names the known ones where the name is unknown", () => {
+    expect(() => optimizerFactory("sgd")).toThrow(
+      expect.objectContaining({
+        code: "usage",
+        remedy: expect.stringContaining("cma-es, local-gaussian, random"),
+      }),
+    );
+  });
+});

@@ -1,0 +1,1 @@
+export { randomSearch } from "./random-search.js";

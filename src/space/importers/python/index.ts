@@ -1,0 +1,4 @@
+/** Python sources: what a script can be tuned by, and other values in place of its constants. */
+export { type PythonConstant, readDataclassFields, readPythonConstants } from "./constants.js";
+export { readPythonScript } from "./read-script.js";
+export { rewritePythonConstants } from "./rewrite.js";
