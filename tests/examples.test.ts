@@ -4,11 +4,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { readPythonConstants } from "../src/space/importers/python/index.js";
 import { SearchSpace } from "../src/space/index.js";
 import { parseStudyFile } from "../src/study/study-file/index.js";
 import { writeConstantsCopy } from "../src/trials/pass/constants-copy.js";
+
+// Real training: how long it takes is up to the machine, and nothing here is decided by it.
+vi.setConfig({ testTimeout: 180_000 });
 
 const examples = fileURLToPath(new URL("../examples/", import.meta.url));
 const charLm = join(examples, "char-lm/train.mjs");
@@ -99,8 +102,8 @@ describe("examples/char-lm", () => {
       expect(limit).toBe(512e6);
       const flags = Object.entries(large).map(([name, value]) => `--${name}=${value}`);
       expect(await peakMemory([charLm, short, ...flags], limit)).toBeGreaterThan(limit);
-      // The table alone makes the difference.
-      expect(await peakMemory([charLm, short, "--buckets=4096"], limit)).toBeLessThan(limit / 3);
+      // It is the table: with fewer rows the same network needs a third at most.
+      expect(await peakMemory([charLm, short, ...flags, "--buckets=4096"], limit)).toBeLessThan(limit / 3);
     },
   );
 
@@ -137,7 +140,7 @@ describe("examples/char-lm", () => {
 
     const { stdout } = await trainLm("--compute=0.01", "--depth=3", "--context=2");
     const derived = space.derive({ ...space.defaults(), depth: 3, context: 2 });
-    expect(readings(stdout, "parameters")).toEqual([derived["model_parameters"]]);
+    expect(readings(stdout, "parameters")).toEqual([derived.model_parameters]);
   });
 });
 

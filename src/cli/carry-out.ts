@@ -1,6 +1,5 @@
 import { AgentTuneError, ExitCode } from "../errors.js";
-import { writeReport } from "../report/index.js";
-import { textSummary } from "../report/index.js";
+import { textSummary, writeReport } from "../report/index.js";
 import type { Store } from "../store/index.js";
 import type { Study } from "../study/study.js";
 import { summarize } from "../study/summary.js";
@@ -18,8 +17,8 @@ export interface CarryOutOptions {
  * ends with the summary on standard output. Sets the exit code.
  */
 export async function carryOut(terminal: Terminal, study: Study, store: Store, options: CarryOutOptions): Promise<void> {
-  const display = await openDisplay(terminal, study, options);
-  const stop = stopOnSignals(terminal, study);
+  const display = await openDisplay(terminal, study, store, options);
+  const stop = stopOnSignals(study, display);
   try {
     await study.run();
   } finally {
@@ -47,14 +46,23 @@ export async function carryOut(terminal: Terminal, study: Study, store: Store, o
   }
 }
 
-async function openDisplay(terminal: Terminal, study: Study, options: CarryOutOptions): Promise<{ close(): void }> {
-  if (!terminal.interactive || options.plain) return plainProgress(terminal, study);
+/** What a person watches while a study runs. */
+interface Display {
+  /** Something that the person must see now. */
+  note(text: string): void;
+  close(): void;
+}
+
+async function openDisplay(terminal: Terminal, study: Study, store: Store, options: CarryOutOptions): Promise<Display> {
+  if (!terminal.interactive || options.plain) {
+    return { note: (text) => terminal.err(text), close: plainProgress(terminal, study, store).close };
+  }
   const { openRunScreen } = await import("../tui/index.js");
-  return openRunScreen(study);
+  return openRunScreen(study, store);
 }
 
 /** Ctrl-C ends cleanly, a second one at once; so does a request to terminate. */
-function stopOnSignals(terminal: Terminal, study: Study): { requested(): boolean; release(): void } {
+function stopOnSignals(study: Study, display: Display): { requested(): boolean; release(): void } {
   let requests = 0;
   const pids = new Set<number>();
   const unsubscribe = study.subscribe(({ event }) => {
@@ -63,7 +71,7 @@ function stopOnSignals(terminal: Terminal, study: Study): { requested(): boolean
   const onSignal = (): void => {
     requests++;
     if (requests === 1) {
-      terminal.err("Ending cleanly: running trials are stopped and go back to the queue. Once more ends at once.");
+      display.note("Ending cleanly: running trials are stopped and go back to the queue. Once more ends at once.");
       study.interrupt("interrupted by the person");
       return;
     }

@@ -1,16 +1,17 @@
 import { trialLine } from "../report/index.js";
+import type { Store } from "../store/index.js";
 import type { Study } from "../study/study.js";
 import type { Terminal } from "./terminal.js";
 
 /** Progress as lines on standard error: for logs, pipes and CI. */
-export function plainProgress(terminal: Terminal, study: Study): { close(): void } {
+export function plainProgress(terminal: Terminal, study: Study, store: Store): { close(): void } {
   const unsubscribe = study.subscribe(({ event }) => {
     switch (event.type) {
       case "study.started":
         terminal.err(startLine(study, event));
         break;
       case "trial.finished": {
-        const line = trialLine(study, event.trial);
+        const line = trialLine(study, store.trial(study.id, event.trial));
         if (line !== undefined) terminal.err(line);
         break;
       }

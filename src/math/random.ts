@@ -1,4 +1,4 @@
-import { xoroshiro128plus, xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
+import { type xoroshiro128plus, xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 
 /**
  * A seeded stream of random numbers whose state can be saved and restored, so that a resumed study draws
@@ -7,8 +7,9 @@ import { xoroshiro128plus, xoroshiro128plusFromState } from "pure-rand/generator
 export class RandomStream {
   private constructor(private readonly generator: ReturnType<typeof xoroshiro128plus>) {}
 
+  /** All 128 bits of the state are mixed from the seed: the generator's own seeding starts badly for small seeds. */
   static fromSeed(seed: number): RandomStream {
-    return new RandomStream(xoroshiro128plus(seed));
+    return new RandomStream(xoroshiro128plusFromState([0, 1, 2, 3].map((word) => deriveSeed(seed, "state", word) | 0)));
   }
 
   /** @param state what {@link state} returned */

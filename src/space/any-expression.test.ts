@@ -128,7 +128,7 @@ test("whatever the constraints, a repair satisfies them or says that it found no
         expect(space.read(repaired)).toEqual({ ok: true, configuration: repaired });
       }
     }),
-    { numRuns: 60, seed: 3 },
+    { numRuns: 40, seed: 3 },
   );
-  expect(repairs).toBeGreaterThan(50);
+  expect(repairs).toBeGreaterThan(30);
 });

@@ -178,7 +178,7 @@ test("fourteen parameters under six constraints are repaired with bounded work",
     names.map((name, k) => (k % 2 === 0 ? float(name, 0, 1, 0.1) : int(name, 1, 64, 4))),
     ["p0 + p2 + p4 <= 1", "p1 % p3 == 0", "p5 <= p7", "p6 * p9 < 10", "p11 * p13 <= 512", "p8 + p10 + p12 < 1.5"],
   );
-  for (const drawn of draws(space, 60, 9)) {
+  for (const drawn of draws(space, 30, 9)) {
     const repaired = space.repair(drawn);
     expect(repaired).toBeDefined();
     expect(repaired === undefined ? [] : space.brokenConstraints(repaired)).toEqual([]);

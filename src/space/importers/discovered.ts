@@ -32,7 +32,8 @@ export interface MetricCandidate {
   readonly direction: "minimize" | "maximize";
   /** False where the name says nothing about the direction and minimize is only assumed. */
   readonly certain: boolean;
-  readonly line: number;
+  /** Where it is printed, from 1; absent where a person named it. */
+  readonly line?: number;
   /** How it is printed. */
   readonly from: "lines" | "json_lines";
 }

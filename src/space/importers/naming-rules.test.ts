@@ -59,6 +59,7 @@ describe("what is tuned, and in which range", () => {
     [setting("batch_size", 100), "int log 25..400"],
     [setting("TOTAL_BATCH_SIZE", 2 ** 19), "2^ 131072..2097152"],
     [setting("DEVICE_BATCH_SIZE", 1), "2^ 1..4"],
+    [setting("per_device_train_batch_size", 8), "2^ 2..32"],
     [setting("block_size", 256), "2^ 64..1024"],
     [setting("n_embd", 384), "int linear 192..768 by 64"],
     [setting("hidden_size", 512), "2^ 256..1024"],
@@ -69,6 +70,7 @@ describe("what is tuned, and in which range", () => {
     [setting("grad_clip", 0, float), "0|0.3|1|3"],
     [setting("gamma", 0.99), "linear 0.8..0.999"],
     [setting("gamma", 0.7), "linear 0.1..0.99"],
+    [setting("sample_ratio", 0.5), "linear 0..1"],
     [setting("sampling_ratio", 0.3), "linear 0..1"],
     [setting("mystery", 0.02), "log 0.002..0.2"],
     [setting("mystery", 0.95), "linear 0.5..0.999"],
@@ -77,6 +79,7 @@ describe("what is tuned, and in which range", () => {
     [setting("mystery", 3), "int linear 1..12"],
     [setting("use_bias", true), "boolean"],
     [setting("tie_weights", false), "boolean"],
+    [setting("STANDARDIZE", false), "boolean"],
     [setting("act", "relu", { choices: ["relu", "gelu"] }), "relu|gelu"],
     [setting("width", 32, { choices: [64, 16, 32] }), "2^ 16..64"],
     [setting("width", 32, { choices: [32, 48] }), "32|48"],
@@ -112,6 +115,9 @@ describe("what is not tuned", () => {
     setting("compile", true),
     setting("vocab_size", 50304),
     setting("num_classes", 10),
+    setting("TRAINING_IMAGES", 600),
+    setting("SIDE", 8),
+    setting("sample_every", 100),
     setting("patience", 5),
     setting("adam_eps", 1e-8),
     setting("mystery", 0),
@@ -131,6 +137,18 @@ describe("what is not tuned", () => {
   it.each(["SEED", "seed", "random_seed", "torchSeed", "random_state", "train.seed"])("%s is the seed", (name) => {
     expect(decide(setting(name, 42)).decision).toBe("seed");
   });
+});
+
+it("gives the reason that fits", () => {
+  const reason = (name: string, value: ParameterValue): string => {
+    const verdict = decide(setting(name, value));
+    return verdict.decision === "seed" ? "" : verdict.reason;
+  };
+  expect(reason("num_train_epochs", 3)).toContain("compute");
+  expect(reason("num_train_images", 3)).toContain("data");
+  expect(reason("device_type", "cuda")).toContain("machine");
+  expect(reason("eval_batch_size", 8)).toContain("measured");
+  expect(reason("weight_decay", 0)).toContain("cannot hold 0");
 });
 
 it("decides on ranges that a search space accepts, whatever the name and the default", () => {

@@ -51,12 +51,13 @@ const neverTuned: readonly (readonly [RegExp, string])[] = [
   [
     words(`path dir directory folder file filename root url uri name tag id project entity run version checkpoint ckpt
       resume save output out_dir debug verbose quiet wandb tensorboard logging notes comment prompt profile dry_run
-      log_(?:interval|every|freq|frequency|steps|level|dir|file|to) (?:save|print|report|eval|sample|checkpoint)_\\w+
+      log_(?:interval|every|freq|frequency|steps|level|dir|file|to) (?:save|print|report|checkpoint)_\\w+
+      (?:eval|sample)_(?:interval|every|freq|frequency|steps|epochs)
       load_(?:from|path|model|weights|checkpoint)`),
     "names, files and reports do not change what is learned",
   ],
   [
-    words(`device(?!_batch) devices gpu gpus num_gpus n_gpus cuda cpu tpu backend port host hostname rank local_rank world_size
+    words(`device(?!\\w*_batch) devices gpu gpus num_gpus n_gpus cuda cpu tpu backend port host hostname rank local_rank world_size
       nodes workers num_workers n_workers n_jobs threads num_threads pin_memory prefetch prefetch_factor dtype precision
       amp fp16 bf16 fp8 compile jit distributed ddp fsdp master_addr master_port peak_flops`),
     "part of the machine, not of the model",
@@ -70,8 +71,9 @@ const neverTuned: readonly (readonly [RegExp, string])[] = [
   [
     words(`vocab vocab_size num_classes n_classes classes num_labels input_dim output_dim in_dim out_dim in_channels
       input_size output_size in_features out_features image_size img_size num_features n_features tokenizer dataset
-      datasets data split corpus language num_train n_train train_size num_samples n_samples num_examples n_examples
-      max_samples`),
+      datasets data split corpus language (?:num|n)_train(?!_(?:epochs|steps|iters)) train_size num_samples n_samples num_examples n_examples
+      max_samples images rows columns documents pixels height side
+      train(?:ing)?_(?:images|samples|examples|rows|documents|set|data)`),
     "given by the task and its data",
   ],
 ];
@@ -329,7 +331,7 @@ function genericNumber(value: number, { kind }: Discovered): Verdict {
 const tunableSwitch =
   words(`(?:\\w+_)?bias (?:\\w+_)?tie(?:d)?(?:_\\w+)? (?:\\w+_)?(?:norm|layernorm|rmsnorm|batchnorm|layer_norm|batch_norm)
   nesterov amsgrad rotary rope residual prenorm pre_norm swiglu gated augment augmentation (?:\\w+_)?flip mixup cutmix
-  ema bidirectional centered cosine shuffle use_\\w+ with_\\w+`);
+  standardi[sz]e normali[sz]e whiten ema bidirectional centered cosine shuffle use_\\w+ with_\\w+`);
 
 /**
  * Decides about one setting by its name, type and default: what range it is tuned in, or why it is not.

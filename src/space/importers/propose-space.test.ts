@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AgentTuneError } from "../../errors.js";
 import { proposeSpace, readSettings } from "./index.js";
@@ -369,4 +370,61 @@ it("survives a script that is half written", () => {
     "LR = 0.1\nparser.add_argument('--lr', default=\ndef f(:\n\tprint(f'loss: {x\n@click.option(\nclass A(\nBATCH_SIZE = 8\n";
   expect(proposalOf(source)).toContain("1: LR float 0.003..1 = 0.1");
   expect(readSettings(source, "train.py").unreadableLines.length).toBeGreaterThan(0);
+});
+
+it("survives any edit of a script", () => {
+  const source = `import typer, click, argparse
+LR = 0.1; ACT = "relu"  # c
+p.add_argument("--lr", type=float, default=LR, choices=[0.1, 1.0], help="h" "i")
+@click.option("--n", type=click.IntRange(1, 5), default=3)
+@dataclass
+class Config:
+    lr: float = field(default=1e-3)
+@app.command()
+def main(lr: Annotated[float, typer.Option(help="x")] = 1.0, act: Literal["a", "b"] = "a"):
+    match act:
+        case "a" | "b": pass
+    assert lr % 2 == 0
+    f = {"a": 1, "b": 2}[act]
+print(f"val: {x:.3f} {y=}", "a: %d" % b, "{}: {}".format(c), json.dumps({"loss": 1}))
+`;
+  const edit = fc.record({
+    at: fc.nat(source.length),
+    cut: fc.nat(20),
+    put: fc.string({
+      unit: fc.constantFrom(
+        "\n",
+        "\t",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        "=",
+        ":",
+        "@",
+        "'",
+        '"',
+        "f'",
+        "*",
+        "\\",
+        "#",
+        "x",
+        ".",
+        "\0",
+        "\ud800",
+      ),
+      maxLength: 5,
+    }),
+  });
+  fc.assert(
+    fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {
+      let mutated = source;
+      for (const { at, cut, put } of edits) mutated = mutated.slice(0, at) + put + mutated.slice(at + cut);
+      proposeSpace(readSettings(mutated.replaceAll("\0", ""), "train.py"));
+    }),
+    { numRuns: 150, seed: 9 },
+  );
 });

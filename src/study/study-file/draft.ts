@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { AgentTuneError } from "../../errors.js";
 import {
+  guessDirection,
   type MetricCandidate,
   type ProposedSpace,
   proposeSpace,
@@ -31,6 +32,11 @@ export interface DraftOptions {
   readonly task?: string;
   /** Program that runs Python scripts. */
   readonly python?: string;
+  /** Command instead of the drafted one. */
+  readonly command?: string;
+  /** Name of the metric instead of the likeliest one. */
+  readonly metric?: string;
+  readonly direction?: "minimize" | "maximize";
   readonly trials?: number;
 }
 
@@ -44,18 +50,36 @@ export function draftStudy(text: string, source: string, options: DraftOptions =
   const reading = readSettings(text, source);
   const space = proposeSpace(reading);
   if (space === undefined || space.parameters.length === 0) throw nothingToTune(reading, space);
-  const [metric, ...otherMetrics] = reading.metrics;
+  const metric = chosenMetric(reading.metrics, options);
+  const otherMetrics = reading.metrics.filter(({ name }) => name !== metric?.name);
   return {
     study: options.study ?? studyName(source),
     source,
     ...(options.task === undefined ? {} : { task: options.task }),
-    command: commandFor(source, space, options.python ?? "python"),
-    toDo: toDo(reading, space, metric),
+    command: options.command ?? commandFor(source, space, options.python ?? "python"),
+    toDo: toDo(reading, space, metric, options.command !== undefined),
     space,
     metric,
     otherMetrics,
     trials: options.trials ?? 50,
   };
+}
+
+function chosenMetric(
+  found: readonly MetricCandidate[],
+  { metric, direction }: DraftOptions,
+): MetricCandidate | undefined {
+  const chosen =
+    metric === undefined
+      ? found[0]
+      : (found.find(({ name }) => name === metric) ?? {
+          name: metric,
+          direction: "minimize" as const,
+          certain: false,
+          ...guessDirection(metric),
+          from: "lines" as const,
+        });
+  return chosen === undefined || direction === undefined ? chosen : { ...chosen, direction, certain: true };
 }
 
 function nothingToTune(reading: ScriptReading, space: ProposedSpace | undefined): AgentTuneError {
@@ -94,13 +118,18 @@ function commandFor(source: string, space: ProposedSpace, python: string): strin
   ].join(" ");
 }
 
-function toDo(reading: ScriptReading, space: ProposedSpace, metric: MetricCandidate | undefined): string[] {
+function toDo(
+  reading: ScriptReading,
+  space: ProposedSpace,
+  metric: MetricCandidate | undefined,
+  commandGiven: boolean,
+): string[] {
   const tasks: string[] = [];
-  if (reading.required.length > 0) {
+  if (reading.required.length > 0 && !commandGiven) {
     const names = reading.required.map(({ name, flag, line }) => `${flag ?? name} (line ${line})`);
     tasks.push(`Add to the command what ${reading.path} cannot run without: ${names.join(", ")}.`);
   }
-  if (space.style === "config-file") {
+  if (space.style === "config-file" && !commandGiven) {
     tasks.push(
       "Write the command of your training script in place of train.py, and how it is given the file of parameters.",
     );

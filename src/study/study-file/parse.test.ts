@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AgentTuneError } from "../../errors.js";
 import { parseStudyFile } from "./index.js";
@@ -285,5 +286,50 @@ parameters:
 `);
     expect(said).toContain("line 2, column 59: objective.constraints[0]:");
     expect(said).toContain("line 5, column 3: the parameter 'seed' has the name of a placeholder");
+  });
+
+  it("never fails in any other way, whatever somebody types", () => {
+    const text = `${smallest}derived: {n: lr * 2}\nbudget: {time: 5m}\nadvisor:\n  model: none\nlimits: {memory: 2GiB}\n`;
+    const edit = fc.record({
+      at: fc.nat(text.length),
+      cut: fc.nat(12),
+      put: fc.string({
+        unit: fc.constantFrom(
+          "\n",
+          "\t",
+          " ",
+          ":",
+          "{",
+          "}",
+          "[",
+          "]",
+          "- ",
+          "&a",
+          "*a",
+          "!!",
+          "|",
+          ">",
+          "#",
+          "'",
+          '"',
+          "%",
+          "0",
+          "a",
+          "__proto__",
+          "<<: ",
+          "? ",
+          "\u0085",
+        ),
+        maxLength: 6,
+      }),
+    });
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {
+        let mutated = text;
+        for (const { at, cut, put } of edits) mutated = mutated.slice(0, at) + put + mutated.slice(at + cut);
+        complaint(mutated);
+      }),
+      { numRuns: 150, seed: 5 },
+    );
   });
 });

@@ -34,5 +34,5 @@ export function parseStudyFile(text: string, options: { readonly path: string })
 const notAStudy = {
   path: [],
   message: "this is no study file: it has no keys such as command, parameters and objective.",
-  remedy: "Write one with 'agent-tune init train.py', or start from an example in docs/study-file.md.",
+  remedy: "Write one with 'agent-tune init train.py'.",
 };

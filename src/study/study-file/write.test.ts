@@ -146,6 +146,23 @@ parameters:
     expect(() => parseStudyFile(text, { path: "f" })).not.toThrow();
   });
 
+  it("takes a command, a metric and a direction that the person gives", () => {
+    const text = 'p.add_argument("data")\np.add_argument("--lr", type=float, default=0.1)\nprint(f"loss: {x}")\n';
+    const given = draftStudy(text, "train.py", {
+      command: "torchrun train.py data",
+      metric: "gain",
+      direction: "maximize",
+    });
+    expect(given.toDo).toEqual([]);
+    expect(given.otherMetrics.map(({ name }) => name)).toEqual(["loss"]);
+    expect(parsed(given)).toMatchObject({
+      trial: { command: "torchrun train.py data" },
+      objective: { metric: "gain", direction: "maximize" },
+    });
+    expect(renderStudyFile(given)).not.toContain("Found on line");
+    expect(draftStudy(text, "train.py", { metric: "gain" }).toDo.join()).toContain("Check that gain");
+  });
+
   it("refuses a script in which nothing can be tuned, and says what it saw", () => {
     for (const [text, seen] of [
       ["x = 1\n", "no ALL_CAPS constants"],

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { ProposedParameter } from "../../space/importers/index.js";
+import type { MetricCandidate, ProposedParameter } from "../../space/importers/index.js";
 import type { Parameter } from "../../space/parameter.js";
 import { passesOptions, passesPlainArguments, type StudyDraft } from "./draft.js";
 import { schemaAddress } from "./json-schema.js";
@@ -89,19 +89,25 @@ function trialLines(draft: StudyDraft): string[] {
 
 function objectiveLines(draft: StudyDraft): string[] {
   const { metric } = draft;
-  const others = draft.otherMetrics.map(({ name, line }) => `${comment(name)} (line ${line})`);
+  const others = draft.otherMetrics.map(({ name, line }) =>
+    line === undefined ? comment(name) : `${comment(name)} (line ${line})`,
+  );
+  const origin =
+    metric === undefined ? "# No metric was found in the source; this is a guess." : foundAt(metric, draft.source);
   return [
-    ...(metric === undefined
-      ? ["# No metric was found in the source; this is a guess."]
-      : [
-          `# Found on line ${metric.line} of ${comment(draft.source)}${metric.certain ? "" : "; the direction is a guess"}.`,
-        ]),
+    ...(origin === undefined ? [] : [origin]),
     ...(others.length === 0 ? [] : [`# Also printed: ${others.slice(0, 8).join(", ")}.`]),
     "objective:",
     `  metric: ${scalar(metric?.name ?? "val_loss")}`,
     `  direction: ${metric?.direction ?? "minimize"}`,
     ...(metric?.from === "json_lines" ? ["metrics: {from: json_lines}"] : []),
   ];
+}
+
+function foundAt({ line, certain }: MetricCandidate, source: string): string | undefined {
+  const guess = certain ? "" : "the direction is a guess";
+  if (line === undefined) return guess === "" ? undefined : `# ${guess[0]?.toUpperCase()}${guess.slice(1)}.`;
+  return `# Found on line ${line} of ${comment(source)}${guess === "" ? "" : `; ${guess}`}.`;
 }
 
 function parameterLines({ parameter, reason, line, remarks }: ProposedParameter): string[] {

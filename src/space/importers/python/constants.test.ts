@@ -174,10 +174,10 @@ class Other:
 class Plain:
     lr: float = 5
 `;
-    expect(readDataclassFields(source).map(({ name, value }) => [name, value])).toEqual([
-      ["Config.lr", 1e-3],
-      ["Config.layers", 4],
-      ["Other.lr", 0.1],
+    expect(readDataclassFields(source).map(({ name, value, comment }) => [name, value, comment])).toEqual([
+      ["Config.lr", 1e-3, "peak"],
+      ["Config.layers", 4, "blocks"],
+      ["Other.lr", 0.1, undefined],
     ]);
   });
 });

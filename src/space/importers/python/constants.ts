@@ -1,4 +1,5 @@
 import type { SyntaxNode } from "@lezer/common";
+import { type CallArguments, readArguments, splitAtCommas } from "./call-arguments.js";
 import { evaluateLiteral, type PythonLiteral, withoutParentheses } from "./literal.js";
 import {
   childrenOf,
@@ -22,7 +23,7 @@ export interface PythonConstant {
   readonly to: number;
   /** Line on which the statement begins, from 1. */
   readonly line: number;
-  /** Text of the comment behind the statement. */
+  /** Text of the comment behind the statement, or the help of a dataclass field. */
   readonly comment?: string;
   /** Type annotation as written, for example `float`. */
   readonly annotation?: string;
@@ -136,7 +137,7 @@ function locate(
   const node = withoutParentheses(fieldDefault(source, assignment.value));
   const literal: PythonLiteral | undefined = evaluateLiteral(source, node);
   if (literal === undefined) return undefined;
-  const comment = trailingComment(source, statement.to);
+  const comment = trailingComment(source, statement.to) ?? fieldHelp(source, assignment.value);
   return {
     name,
     value: literal.value,
@@ -158,12 +159,26 @@ function endsThere(source: PythonSource, statement: SyntaxNode): boolean {
 
 /** `field(default=3)` stands for 3; everything else for itself. */
 function fieldDefault(source: PythonSource, value: SyntaxNode): SyntaxNode {
-  if (value.name !== "CallExpression") return value;
+  return fieldArguments(source, value)?.keywords.get("default") ?? value;
+}
+
+/** `field(metadata={"help": "..."})` is how libraries that make command lines document a field. */
+function fieldHelp(source: PythonSource, value: SyntaxNode): string | undefined {
+  const metadata = fieldArguments(source, value)?.keywords.get("metadata");
+  if (metadata?.name !== "DictionaryExpression") return undefined;
+  for (const [key, , help] of splitAtCommas(metadata)) {
+    if (key === undefined || help === undefined || evaluateLiteral(source, key)?.value !== "help") continue;
+    const text = evaluateLiteral(source, help)?.value;
+    return typeof text === "string" ? text : undefined;
+  }
+  return undefined;
+}
+
+function fieldArguments(source: PythonSource, value: SyntaxNode): CallArguments | undefined {
+  if (value.name !== "CallExpression") return undefined;
   const [callee, list] = childrenOf(value);
-  if (callee === undefined || list === undefined || !/^(?:\w+\.)?field$/.test(textOf(source, callee))) return value;
-  const parts = childrenOf(list);
-  const at = parts.findIndex((part, i) => textOf(source, part) === "default" && parts[i + 1]?.name === "AssignOp");
-  return (at === -1 ? undefined : parts[at + 2]) ?? value;
+  if (callee === undefined || list === undefined || !/^(?:\w+\.)?field$/.test(textOf(source, callee))) return undefined;
+  return readArguments(source, list);
 }
 
 /** Simple statements of a block, those joined by semicolons one by one. */

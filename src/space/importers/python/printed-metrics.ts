@@ -22,7 +22,7 @@ export function readPrintedMetrics(source: PythonSource): MetricCandidate[] {
       if (callee === undefined || list?.name !== "ArgList" || !printing.test(textOf(source, callee))) return;
       const { positional } = readArguments(source, list);
       const line = lineAt(source.lineStarts, reference.from);
-      const printed = textOf(source, list);
+      const printed = textOf(source, list).replace(/\\[a-z]/g, " ");
       const add = (name: string, from: MetricCandidate["from"]): void => {
         const guess = guessDirection(name);
         if (guess === undefined) return;
@@ -42,7 +42,7 @@ export function readPrintedMetrics(source: PythonSource): MetricCandidate[] {
     },
   });
   return [...found.values()]
-    .sort((a, b) => b.likelihood - a.likelihood || b.metric.line - a.metric.line)
+    .sort((a, b) => b.likelihood - a.likelihood || (b.metric.line ?? 0) - (a.metric.line ?? 0))
     .map(({ metric }) => metric);
 }
 

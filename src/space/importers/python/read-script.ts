@@ -1,11 +1,13 @@
 import type { Discovered, ScriptReading } from "../discovered.js";
 import { readAlternatives } from "./alternatives.js";
+import { readArgparse } from "./argparse.js";
 import { readAssertions } from "./assertions.js";
 import { readLiteralAnnotation } from "./call-arguments.js";
-import { readArgparse, readClick, readTyper } from "./command-line.js";
+import { readClick } from "./click.js";
 import { type LocatedConstant, locateConstants, locateDataclassFields } from "./constants.js";
 import { readPrintedMetrics } from "./printed-metrics.js";
 import { lineAt, type PythonSource, parsePython } from "./python-source.js";
+import { readTyper } from "./typer.js";
 
 /** Libraries that make a command line of a dataclass. */
 const dataclassCommandLines =
