@@ -44,6 +44,7 @@ export function readConfigFile(text: string, path: string): ScriptReading {
       style: "config-file",
       name,
       ...setting,
+      untyped: true,
       line: node.range == null ? 1 : lineCounter.linePos(node.range[0]).line,
       ...(help === undefined ? {} : { help }),
       ...(keys.every((key) => /^[A-Za-z_]\w*$/.test(key))

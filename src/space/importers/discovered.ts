@@ -10,6 +10,8 @@ export interface Discovered {
   /** `learning_rate`, `LEARNING_RATE`, `Config.lr`, or the dotted path of keys in a file. */
   readonly name: string;
   readonly kind: "int" | "float" | "string" | "boolean";
+  /** The type is only that of the default: a 1 may stand for 1.0. */
+  readonly untyped?: true;
   readonly default: ParameterValue;
   /** From 1. */
   readonly line: number;

@@ -139,6 +139,17 @@ describe("what is not tuned", () => {
   });
 });
 
+it("takes an untyped 0 or 1 for a real number where the name says so", () => {
+  const untyped = { untyped: true } as const;
+  expect(verdictOf(setting("DROPOUT", 0, untyped))).toBe("linear 0..0.6");
+  expect(verdictOf(setting("WEIGHT_DECAY", 0, untyped))).toBe("linear 0..0.2");
+  expect(verdictOf(setting("optimizer.lr", 1, untyped))).toBe("log 0.03..2");
+  expect(verdictOf(setting("WARMUP_RATIO", 0, untyped))).toBe("linear 0..0.5");
+  expect(verdictOf(setting("GRAD_CLIP", 1, untyped))).toBe("log 0.1..10");
+  expect(verdictOf(setting("DEPTH", 1, untyped))).toBe("int linear 1..2");
+  expect(verdictOf(setting("DROPOUT", 0))).toBe("skip");
+});
+
 it("gives the reason that fits", () => {
   const reason = (name: string, value: ParameterValue): string => {
     const verdict = decide(setting(name, value));
@@ -148,7 +159,7 @@ it("gives the reason that fits", () => {
   expect(reason("num_train_images", 3)).toContain("data");
   expect(reason("device_type", "cuda")).toContain("machine");
   expect(reason("eval_batch_size", 8)).toContain("measured");
-  expect(reason("weight_decay", 0)).toContain("cannot hold 0");
+  expect(reason("weight_decay", 0.1)).toContain("log scale");
 });
 
 it("decides on ranges that a search space accepts, whatever the name and the default", () => {

@@ -338,8 +338,9 @@ const tunableSwitch =
  *
  * @param alternatives what the source compares a string setting with
  */
-export function decide(setting: Discovered, alternatives: readonly string[] = []): Verdict {
-  const name = wordsOf(setting.name);
+export function decide(found: Discovered, alternatives: readonly string[] = []): Verdict {
+  const name = wordsOf(found.name);
+  const setting: Discovered = meansReal(found, name) ? { ...found, kind: "float" } : found;
   if (words("seed random_seed random_state rng_seed \\w+_seed seed_\\w+").test(name)) return { decision: "seed" };
   if (setting.obstacle !== undefined) return skip(setting.obstacle);
   for (const [names, reason] of neverTuned) {
@@ -366,6 +367,15 @@ export function decide(setting: Discovered, alternatives: readonly string[] = []
       return fits(declared) ? declared : asDeclared(genericNumber(value, setting), setting);
     }
   }
+}
+
+const realNumber =
+  words(`lr learning_rate decay weight_decay wd dropout momentum beta1 beta2 gamma ratio frac fraction prob
+  rate smoothing scale std temperature coef clip max_norm`);
+
+/** `DROPOUT = 0` and `lr: 1` are written like whole numbers but are none. */
+function meansReal({ kind, untyped, default: value }: Discovered, name: string): boolean {
+  return untyped === true && kind === "int" && (value === 0 || value === 1) && realNumber.test(name);
 }
 
 function fromChoices(setting: Discovered, choices: readonly Discovered["default"][]): Verdict {

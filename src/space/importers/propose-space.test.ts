@@ -125,6 +125,7 @@ parser.add_argument("--tied", type=bool, default=True)
 parser.add_argument("--sizes", type=int, nargs="+", default=3)
 parser.add_argument("--seed", type=int, default=0)
 parser.add_argument("--name", default=None)
+parser.add_argument("--momentum", default=0.9)
 args = parser.parse_args()
 if args.opt == "adam" or args.opt == "sgd":
     pass
@@ -145,6 +146,7 @@ print("accuracy = %.3f after %d epochs" % (accuracy, args.epochs))
       "not tied: type=bool reads every text, False included, as true",
       "not sizes: takes several values",
       "not seed: the seed is never tuned: the best of many seeds is luck",
+      "not momentum: has no type, so the script would get a text",
       "not DEFAULT_LR: declared as constants of the module; this study tunes command-line options",
       "needs data",
       "needs --out",
@@ -251,6 +253,23 @@ def check(config):
       "8: --activation categorical relu|gelu = relu",
     ]);
   });
+});
+
+it("takes over what the script asserts where the defaults satisfy it, with fixed settings as numbers", () => {
+  const source = `
+WIDTH = 64
+VOCAB_SIZE = 128
+assert WIDTH % 32 == 0
+assert VOCAB_SIZE >= WIDTH, "too wide"
+assert WIDTH % 7 == 0
+assert WIDTH == unknown
+assert check(WIDTH)
+assert VOCAB_SIZE > 1
+`;
+  expect(proposalOf(source).filter((line) => line.startsWith("constraint"))).toEqual([
+    "constraint WIDTH % 32 == 0",
+    "constraint 128 >= WIDTH",
+  ]);
 });
 
 it("takes no constraint from settings of another style, which may have other values at run time", () => {

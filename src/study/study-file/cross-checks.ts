@@ -89,7 +89,7 @@ function commandProblems({ trial, space }: StudyDefinition): StudyFileProblem[] 
   const named = used.includes("arguments") || used.includes("parameters_file");
   const byTemplate = to === "template" || (to === undefined && used.some((name) => parameters.includes(name)));
   const missing = byTemplate && !named ? parameters.filter((name) => !used.includes(name)) : [];
-  if (missing.length > 9) {
+  if (missing.length > 0) {
     report(
       `the parameter${missing.length > 1 ? "s" : ""} ${missing.join(", ")} never reach${missing.length > 1 ? "" : "es"} the command.`,
       `Add {${missing[0]}} to the command, or {arguments} for all of them.`,

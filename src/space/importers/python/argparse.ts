@@ -65,7 +65,9 @@ function readOption(
     ? "takes several values"
     : type === "bool"
       ? "type=bool reads every text, False included, as true"
-      : undefined;
+      : type === undefined && literal.kind !== "string"
+        ? "has no type, so the script would get a text"
+        : undefined;
   return discoveredOption({ style: "argparse", name, flag, line, type, literal, help, choices, obstacle });
 }
 

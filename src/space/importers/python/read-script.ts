@@ -46,6 +46,7 @@ function fromConstant(source: PythonSource, constant: LocatedConstant, style: "c
     style,
     name: constant.name,
     kind: constant.kind === "int" && constant.annotation === "float" ? "float" : constant.kind,
+    ...(constant.annotation === undefined ? { untyped: true as const } : {}),
     default: constant.value,
     line: constant.line,
     ...(constant.comment === undefined ? {} : { help: constant.comment }),
