@@ -45,8 +45,12 @@ describe("kill -9 of the controller at any moment", () => {
         let acknowledged = 0;
         for (let session = 0; ; session++) {
           const running = start(session === 0 ? ["run"] : ["resume"], { cwd, env });
-          const delay = 300 + random.integer(1500);
-          const timer = setTimeout(() => running.process.kill("SIGKILL"), delay);
+          // Counted from the first sign of life, so that a slow machine is killed as often in its work as a fast one.
+          const delay = random.integer(1000);
+          let timer: NodeJS.Timeout | undefined;
+          running.process.stderr?.once("data", () => {
+            timer = setTimeout(() => running.process.kill("SIGKILL"), delay);
+          });
           const { code, stderr } = await running.ended;
           clearTimeout(timer);
           if (code === 0) break;
