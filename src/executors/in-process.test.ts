@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Behaviour, describeExecutorContract } from "./contract.js";
 import { InProcessExecutor, type ObjectiveFunction } from "./in-process.js";
+import { type Behaviour, describeExecutorContract } from "./testing/contract.js";
 
 const minimizeLoss = { metric: "loss", direction: "minimize", pick: "last" } as const;
 const forever = () => new Promise<never>(() => {});

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { trialSettingsSchema } from "../trials/settings.js";
 import type { RunningTrial } from "../trials/trial-run.js";
-import { type Behaviour, describeExecutorContract } from "./contract.js";
 import { LocalExecutor } from "./local.js";
+import { type Behaviour, describeExecutorContract } from "./testing/contract.js";
 
 const root = mkdtempSync(join(tmpdir(), "agent-tune-local-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

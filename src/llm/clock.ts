@@ -8,8 +8,8 @@ export interface Clock {
   after(milliseconds: number, callback: () => void): () => void;
 }
 
-/** Longest delay that a timer of the platform can hold; longer ones would fire at once. */
-const longestTimer = 2_147_483_647;
+/** Longest delay in milliseconds that a timer of the platform can hold; longer ones would fire at once. */
+export const longestTimer = 2_147_483_647;
 
 export const systemClock: Clock = {
   now: () => Date.now(),

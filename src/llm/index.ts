@@ -17,9 +17,11 @@ export {
   defaultOpenAiModel,
   type Environment,
   type ModelAddress,
+  type ModelNameOptions,
   resolveModelName,
 } from "./model-name.js";
 export { type OpenModelOptions, openModel } from "./open-model.js";
+export { packageRoot } from "./package-root.js";
 export { builtInPrices, type Price, type PriceTable, priceOf, pricesSchema } from "./prices.js";
 export {
   loadPrompt,

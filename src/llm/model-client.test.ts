@@ -173,10 +173,30 @@ describe("time", () => {
     },
   );
 
-  it("leaves no timer behind after an answer", async () => {
-    const { model: m, clock } = model([answer("good")]);
-    await clock.run(m.ask(request(), minute));
+  it.each(["an answer", "a failure"])("leaves no timer and no open signal behind after %s", async (end) => {
+    let signal: AbortSignal | undefined;
+    const step = async (context: CallContext): Promise<ModelAnswer> => {
+      signal = context.signal;
+      if (end === "a failure") throw failure("refusal");
+      return answer("good");
+    };
+    const { model: m, clock } = model([step]);
+    await clock.run(m.ask(request(), minute)).catch(() => {});
     expect(clock.pending).toBe(0);
+    expect(signal?.aborted).toBe(true);
+  });
+
+  it("passes on what is no failure of a call, and holds it against nobody", async () => {
+    const broken = new TypeError("a mistake of ours");
+    const {
+      model: m,
+      clock,
+      exchanges,
+    } = model([broken, broken, answer("good")], { breaker: { failures: 1, coolOffMs: 1000 } });
+    await expect(clock.run(m.ask(request(), minute))).rejects.toBe(broken);
+    await expect(clock.run(m.ask(request(), minute))).rejects.toBe(broken);
+    await expect(clock.run(m.ask(request(), minute))).resolves.toMatchObject({ text: "good" });
+    expect(exchanges).toHaveLength(1);
   });
 });
 

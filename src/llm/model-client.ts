@@ -114,7 +114,8 @@ class ModelClient implements Model {
       report(undefined);
       return answer;
     } catch (error) {
-      report(error instanceof ModelCallError ? error : new ModelCallError("bad_request", String(error)));
+      // Anything else (a full disk, a mistake of ours) says nothing about the model.
+      report(error instanceof ModelCallError ? error : new ModelCallError("cancelled", String(error)));
       throw error;
     }
   }

@@ -48,6 +48,14 @@ describe("prices", () => {
     expect(priceOf("openai-compatible:llama3.3", own)).toEqual({ input: 0, output: 0, cacheRead: 0 });
   });
 
+  it("takes the user's price of openai:NAME for the same name at a gateway, but not the built-in one", () => {
+    expect(priceOf("openai-compatible:gpt-5")).toBeUndefined();
+    expect(priceOf("openai-compatible:gpt-5", { "openai:gpt-5": { input: 3, output: 4 } })).toEqual({
+      input: 3,
+      output: 4,
+    });
+  });
+
   it.each([
     [{ "gpt-5": { input: 1, output: 1 } }],
     [{ "openai:x": { input: -1, output: 1 } }],

@@ -41,11 +41,12 @@ export const pricesSchema = z
   });
 
 /**
- * List prices of the standard tier, read on 2026-11-20 from the model pages of the two vendors
- * (developers.openai.com/api/docs/models, platform.claude.com/docs/en/about-claude/pricing) and, for
- * gpt-5.6 after the reduction of 2026-07-30, from resellers' announcements that agree with each other.
- * Models whose price was not found, or is tiered from the first token (claude-haiku-5-5), are left out:
- * unknown is better than wrong. OpenAI charges prompts beyond 272,000 tokens more; no call of ours comes near.
+ * List prices of the standard tier. Those of current models were read on 2026-11-20 from copies of the vendors' model
+ * pages (developers.openai.com/api/docs/models, platform.claude.com/docs/en/about-claude/pricing), gpt-5.6 after its
+ * reduction of 2026-07-30 and gpt-5.4 from resellers that agree with each other. Those under "as announced" are the
+ * prices at which a model came out; they were not read again. Models whose price was not found, or is tiered from the
+ * first token (claude-haiku-5-5), are left out: unknown is better than wrong. OpenAI charges prompts beyond 272,000
+ * tokens more; no call of ours comes near.
  */
 export const builtInPrices: PriceTable = {
   "openai:gpt-5.6-sol": { input: 5, cacheRead: 0.5, output: 30 },
@@ -54,6 +55,7 @@ export const builtInPrices: PriceTable = {
   "openai:gpt-5.4": { input: 2.5, cacheRead: 0.25, output: 15 },
   "openai:gpt-5.4-mini": { input: 0.75, cacheRead: 0.075, output: 4.5 },
   "openai:gpt-5.4-nano": { input: 0.2, cacheRead: 0.02, output: 1.25 },
+  // As announced.
   "openai:gpt-5.2": { input: 1.75, cacheRead: 0.175, output: 14 },
   "openai:gpt-5.1": { input: 1.25, cacheRead: 0.125, output: 10 },
   "openai:gpt-5": { input: 1.25, cacheRead: 0.125, output: 10 },
@@ -62,6 +64,7 @@ export const builtInPrices: PriceTable = {
   "openai:gpt-4.1": { input: 2, cacheRead: 0.5, output: 8 },
   "openai:gpt-4.1-mini": { input: 0.4, cacheRead: 0.1, output: 1.6 },
   "openai:gpt-4.1-nano": { input: 0.1, cacheRead: 0.025, output: 0.4 },
+  // Read again.
   "anthropic:claude-fable-5-1": { input: 10, cacheWrite: 12.5, cacheRead: 0.25, output: 50 },
   "anthropic:claude-fable-5": { input: 10, cacheWrite: 12.5, cacheRead: 1, output: 50 },
   "anthropic:claude-opus-5-5": { input: 4, cacheWrite: 5, cacheRead: 0.2, output: 20 },
@@ -72,6 +75,7 @@ export const builtInPrices: PriceTable = {
   "anthropic:claude-opus-4-5": { input: 5, cacheWrite: 6.25, cacheRead: 0.5, output: 25 },
   "anthropic:claude-sonnet-5-5": { input: 2, cacheWrite: 2.5, cacheRead: 0.2, output: 10 },
   "anthropic:claude-sonnet-5": { input: 2, cacheWrite: 2.5, cacheRead: 0.2, output: 10 },
+  // As announced.
   "anthropic:claude-haiku-4-5": { input: 1, cacheWrite: 1.25, cacheRead: 0.1, output: 5 },
 };
 
@@ -82,15 +86,20 @@ export function canonicalModelId(id: string): string {
 
 /**
  * Price of a model, the user's own before the built-in one; a dated snapshot (`gpt-5-2025-08-07`) costs what
- * its model does. Undefined where it is not known.
+ * its model does. A price that the user gives for `openai:NAME` holds for the same name at a gateway, which is
+ * reached by the compatible interface; a built-in one does not, because gateways have prices of their own.
+ * Undefined where it is not known.
  */
 export function priceOf(modelId: string, own: PriceTable = {}): Price | undefined {
   const id = canonicalModelId(modelId);
+  const atGateway = id.replace(/^openai-compatible:/, "openai:");
+  return find(own, id) ?? find(own, atGateway) ?? find(builtInPrices, id);
+}
+
+function find(table: PriceTable, id: string): Price | undefined {
   const undated = id.replace(/-\d{4}-?\d{2}-?\d{2}$/, "");
-  for (const table of [own, builtInPrices]) {
-    for (const name of [id, undated]) if (Object.hasOwn(table, name)) return table[name];
-  }
-  return undefined;
+  const name = [id, undated].find((n) => Object.hasOwn(table, n));
+  return name === undefined ? undefined : table[name];
 }
 
 /** US dollars. */

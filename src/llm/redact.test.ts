@@ -24,7 +24,8 @@ describe("redaction", () => {
   });
 
   it("leaves ordinary text and harmless variables alone", () => {
-    const text = "PATH=/usr/bin:/bin short /tmp/agent.sock disabled-by-user us-international lr=0.003 sk-learn";
+    const text =
+      "PATH=/usr/bin:/bin short /tmp/agent.sock disabled-by-user us-international lr=0.003 sk-learn-contrib-lightning";
     expect(redact.text(text)).toBe(text);
   });
 

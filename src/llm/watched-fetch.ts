@@ -8,6 +8,8 @@ export interface Wire {
   /** Bytes of the body. */
   bytes: number;
   requestId: string | undefined;
+  /** Body of an answer with an error status. */
+  errorText: string | undefined;
   /** Why the answer is not one that the API could give; told apart here because an SDK would swallow it. */
   failure: ModelCallError | undefined;
   readonly fetch: typeof fetch;
@@ -24,13 +26,17 @@ export function watchedFetch(context: CallContext, eventsOf: (answer: unknown) =
     answered: false,
     bytes: 0,
     requestId: undefined,
+    errorText: undefined,
     failure: undefined,
     async fetch(input, init) {
       const response = await fetch(input, init);
       wire.answered = true;
       wire.requestId = response.headers.get("request-id") ?? response.headers.get("x-request-id") ?? undefined;
       context.alive();
-      if (!response.ok) return response;
+      if (!response.ok) {
+        wire.errorText = await response.text();
+        return new Response(wire.errorText, { status: response.status, headers: response.headers });
+      }
       const fail = (failure: ModelCallError): never => {
         wire.failure = failure;
         throw failure;

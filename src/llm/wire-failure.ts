@@ -27,11 +27,10 @@ export function classifyServerError({ status, codes, message }: ServerError): Mo
   }
   if (status === 402) return "quota_exhausted";
   if (/model_not_found|deploymentnotfound/.test(code)) return "unknown_model";
+  const refusedAsWrong = status === undefined || status === 400 || status === 404 || status === 422;
   if (
-    /\bmodel\b.*(does not exist|not found|not exist|is not available|not supported)|no such model|unknown model/.test(
-      said,
-    ) &&
-    (status === undefined || (status >= 400 && status < 500))
+    refusedAsWrong &&
+    /\bmodel\b.{0,80}?(does not exist|not found)|no such model|unknown model|not a valid model/.test(said)
   ) {
     return "unknown_model";
   }
@@ -90,7 +89,7 @@ export function failureOf(error: unknown, wire: Wire | undefined, now: number): 
   }
   const parsed = sdkError.safeParse(error);
   if (parsed.success) {
-    const server = serverErrorOf(parsed.data);
+    const server = serverErrorOf(parsed.data, wire?.errorText);
     if (server !== undefined) {
       return new ModelCallError(classifyServerError(server), server.message, {
         status: server.status,
@@ -116,11 +115,13 @@ export function failureOf(error: unknown, wire: Wire | undefined, now: number): 
   );
 }
 
-function serverErrorOf(error: z.infer<typeof sdkError>): ServerError | undefined {
+function serverErrorOf(error: z.infer<typeof sdkError>, body: string | undefined): ServerError | undefined {
   const outer = errorBody.safeParse(error.error);
   const inner = outer.success ? errorBody.safeParse(outer.data.error) : undefined;
   if (error.status === undefined && !outer.success) return undefined;
-  const bodies = [inner, outer].flatMap((b) => (b?.success === true ? [b.data] : []));
+  // Some servers explain themselves at the top of the body, where the SDKs do not look.
+  const whole = errorBody.safeParse(jsonOf(body));
+  const bodies = [inner, outer, whole].flatMap((b) => (b?.success === true ? [b.data] : []));
   const text = bodies.map((b) => b.message ?? b.detail).find((m) => m !== undefined);
   const plain = typeof error.error === "string" ? error.error : undefined;
   const codes = [error.code, error.type, ...bodies.flatMap((b) => [b.code, b.type])].filter((c) => c !== undefined);
@@ -129,6 +130,14 @@ function serverErrorOf(error: z.infer<typeof sdkError>): ServerError | undefined
     codes: codes.filter((c) => c !== "error"),
     message: `${error.status === undefined ? "" : `HTTP ${error.status}: `}${readable(text ?? plain ?? withoutStatus(error))}`,
   };
+}
+
+function jsonOf(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Both SDKs put the status in front of a text that is no JSON. */

@@ -130,6 +130,26 @@ describe.each(wires)("$api", ({ api, url, create }) => {
     });
   }
 
+  it("takes a stream for an answer from its stop reason on, and not one event sooner", async () => {
+    const events = whole.split(/(?<=\n\n)/);
+    const ends: string[] = [];
+    for (let n = 0; n <= events.length; n++) {
+      wire.answer(url, () => sse(events.slice(0, n).join("")));
+      ends.push(
+        await callOnce(create(), request()).then(
+          () => "answer",
+          (e: { failure: string }) => e.failure,
+        ),
+      );
+    }
+    const enough =
+      events.findIndex((e) =>
+        (api === "chat" ? /"finish_reason":"stop"/ : /message_stop|response\.completed/).test(e),
+      ) + 1;
+    expect(ends).toEqual(["empty", ...events.map((_, i) => (i + 1 < enough ? "cut_stream" : "answer"))]);
+    expect(enough).toBeGreaterThan(4);
+  });
+
   it("reads a whole stream that comes in pieces of seven bytes", async () => {
     wire.answer(url, () => brokenStream(whole, "close"));
     await expect(callOnce(create(), request())).resolves.toMatchObject({

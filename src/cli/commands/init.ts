@@ -1,8 +1,7 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { dirname, relative, resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import { AgentTuneError } from "../../errors.js";
 import { loadPrompt, ModelCallError, openModel } from "../../llm/index.js";
-import { guessDirection, type MetricCandidate } from "../../space/importers/index.js";
 import { writeFileAtomically } from "../../store/index.js";
 import {
   draftStudy,
@@ -12,8 +11,10 @@ import {
   parseStudyFile,
   renderStudyFile,
   type StudyDraft,
+  studyFileJsonSchema,
 } from "../../study/study-file/index.js";
 import type { InitChoice } from "../program.js";
+import { storeFolderName } from "../surroundings.js";
 import type { Terminal } from "../terminal.js";
 
 /** Longest script that is shown to a model; what is beyond is cut. */
@@ -35,11 +36,21 @@ export async function init(terminal: Terminal, script: string, options: InitChoi
   }
   const text = readScript(path);
   const python = findPython(terminal);
-  let draft = withAnswers(draftStudy(text, relative(dirname(output), path) || path, { python }), options);
+  const { command, metric, direction } = options;
+  let draft = draftStudy(text, relative(dirname(output), path) || path, {
+    python,
+    ...(command === undefined ? {} : { command }),
+    ...(metric === undefined ? {} : { metric }),
+    ...(direction === undefined ? {} : { direction }),
+  });
   const notes: string[] = [];
   if (options.model !== "none") draft = await improved(terminal, draft, text, options.model, notes);
   const rendered = renderStudyFile(draft);
   writeFileAtomically(output, rendered);
+  // Editors complete and check the study file with it.
+  const schema = join(dirname(output), storeFolderName, "agent-tune.schema.json");
+  mkdirSync(dirname(schema), { recursive: true });
+  writeFileAtomically(schema, `${JSON.stringify(studyFileJsonSchema(), null, 2)}\n`);
   for (const note of notes) terminal.err(`note: ${note}`);
 
   const shown = relative(terminal.cwd, output) || output;
@@ -99,24 +110,6 @@ function readScript(path: string): string {
 function findPython({ env }: Terminal): string {
   const folders = (env["PATH"] ?? "").split(":");
   return folders.some((folder) => folder !== "" && existsSync(resolve(folder, "python"))) ? "python" : "python3";
-}
-
-function withAnswers(draft: StudyDraft, options: InitChoice): StudyDraft {
-  const metric =
-    options.metric === undefined
-      ? draft.metric
-      : (draft.otherMetrics.find(({ name }) => name === options.metric) ??
-        (draft.metric?.name === options.metric ? draft.metric : named(options.metric)));
-  return {
-    ...draft,
-    ...(options.command === undefined ? {} : { command: options.command }),
-    metric: metric === undefined || options.direction === undefined ? metric : { ...metric, direction: options.direction, certain: true },
-  };
-}
-
-/** A metric that the person names and the script's reader did not find. */
-function named(name: string): MetricCandidate {
-  return { name, direction: "minimize", certain: false, ...guessDirection(name), line: 0, from: "lines" };
 }
 
 /** What a model knows better; a model that fails changes nothing but says so. */

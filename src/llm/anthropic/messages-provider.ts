@@ -7,6 +7,7 @@ import type {
 } from "@anthropic-ai/sdk/resources/messages/messages";
 import { z } from "zod";
 import { answerJson, toolInput } from "../answer-json.js";
+import { longestTimer } from "../clock.js";
 import {
   type CallContext,
   type ModelAnswer,
@@ -59,6 +60,7 @@ async function converse(
     ...(options.authToken === undefined ? { apiKey: options.apiKey ?? "" } : { authToken: options.authToken }),
     baseURL: options.baseUrl,
     maxRetries: 0,
+    timeout: longestTimer,
     logLevel: "off",
     fetch: wire.fetch,
   });

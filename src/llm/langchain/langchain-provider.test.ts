@@ -24,6 +24,11 @@ const predict = {
 };
 const usage = { input_tokens: 50, output_tokens: 5, total_tokens: 55, input_token_details: { cache_read: 40 } };
 
+/** The constructor's type knows usage only for messages of declared structure; the class takes it always. */
+function aiMessage(fields: { content: string; response_metadata: Record<string, unknown> }): AIMessage {
+  return Object.assign(new AIMessage(fields), { usage_metadata: usage });
+}
+
 /** A model that says one message and keeps what it was asked. */
 function saying(message: AIMessage): LangChainChatModel & { readonly asked: unknown[] } {
   const asked: unknown[] = [];
@@ -73,7 +78,7 @@ describe("LangChain", () => {
   });
 
   it("uses the model's structured output where it has one", async () => {
-    const raw = new AIMessage({ content: "", usage_metadata: usage, response_metadata: { model_name: "big-1" } });
+    const raw = aiMessage({ content: "", response_metadata: { model_name: "big-1" } });
     const configs: unknown[] = [];
     const provider = createLangChainProvider(
       {
@@ -111,9 +116,7 @@ describe("LangChain", () => {
     ["refusal", { stop_reason: "refusal" }],
     ["refusal", { finish_reason: "content_filter" }],
   ])("recognises %s by %j", async (failure, response_metadata) => {
-    const provider = createLangChainProvider(
-      saying(new AIMessage({ content: "half", response_metadata, usage_metadata: usage })),
-    );
+    const provider = createLangChainProvider(saying(aiMessage({ content: "half", response_metadata })));
     await expect(callOnce(provider, request())).rejects.toMatchObject({ failure, usage: { cacheRead: 40 } });
   });
 

@@ -34,15 +34,18 @@ export interface LangChainTool {
   schema: Record<string, unknown>;
 }
 
-/** Message in the role and content form that LangChain turns into its own classes. */
-export interface LangChainMessage {
+/**
+ * Message in the role and content form that LangChain turns into its own classes. A type and not an interface:
+ * LangChain wants a record of anything, which an interface is not assignable to.
+ */
+export type LangChainMessage = {
   role: "system" | "user" | "assistant" | "tool";
-  content: string | Record<string, unknown>[];
+  content: string | { type: string }[];
   tool_calls?: { id: string; name: string; args: Record<string, unknown>; type: "tool_call" }[];
   tool_call_id?: string;
   name?: string;
   status?: "success" | "error";
-}
+};
 
 /**
  * Any LangChain chat model as a provider.
@@ -105,7 +108,7 @@ function toolOf(tool: {
 
 const continuationShape = z.object({
   kind: z.literal("langchain"),
-  content: z.array(z.record(z.string(), z.unknown())),
+  content: z.array(z.looseObject({ type: z.string() })),
 });
 const argumentsShape = z.record(z.string(), z.unknown()).catch({});
 

@@ -184,6 +184,52 @@ describe("Chat Completions", () => {
     });
   });
 
+  it.each([
+    [
+      "Ollama",
+      404,
+      { error: { message: 'model "x" not found, try pulling it first' } },
+      "unknown_model",
+      "try pulling it first",
+    ],
+    ["Ollama's older form", 404, { error: "model 'x' not found" }, "unknown_model", "model 'x' not found"],
+    [
+      "vLLM",
+      404,
+      { object: "error", message: "The model `x` does not exist.", code: 404 },
+      "unknown_model",
+      "does not exist",
+    ],
+    ["FastAPI", 422, { detail: "Unprocessable" }, "bad_request", "Unprocessable"],
+    [
+      "OpenRouter",
+      400,
+      { error: { message: "x is not a valid model ID", code: 400 } },
+      "unknown_model",
+      "not a valid model",
+    ],
+    [
+      "llama.cpp",
+      503,
+      { error: { message: "Loading model", type: "unavailable_error", code: 503 } },
+      "overloaded",
+      "Loading model",
+    ],
+    [
+      "a server without structured output",
+      400,
+      { error: { message: "This model does not support response_format" } },
+      "bad_request",
+      "response_format",
+    ],
+  ])("reads the errors of %s", async (_, status, body, failure, text) => {
+    wire.answer(url, jsonResponse(status, body));
+    await expect(callOnce(provider(), request())).rejects.toMatchObject({
+      failure,
+      message: expect.stringContaining(text),
+    });
+  });
+
   it("learns the name of the limit of tokens", async () => {
     const seen = wire.answer(
       url,

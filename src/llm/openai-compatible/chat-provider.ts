@@ -4,6 +4,7 @@ import type {
 } from "openai/resources/chat/completions";
 import { z } from "zod";
 import { answerJson, toolInput } from "../answer-json.js";
+import { longestTimer } from "../clock.js";
 import {
   type CallContext,
   type ModelAnswer,
@@ -113,6 +114,7 @@ async function complete(
     organization: null,
     project: null,
     maxRetries: 0,
+    timeout: longestTimer,
     logLevel: "off",
     fetch: wire.fetch,
   });

@@ -1,6 +1,7 @@
 import type { ResponseCreateParamsStreaming, ResponseInputItem } from "openai/resources/responses/responses";
 import { z } from "zod";
 import { answerJson, toolInput } from "../answer-json.js";
+import { longestTimer } from "../clock.js";
 import {
   type CallContext,
   type ModelAnswer,
@@ -55,6 +56,7 @@ async function respond(
     organization: options.organization ?? null,
     project: options.project ?? null,
     maxRetries: 0,
+    timeout: longestTimer,
     logLevel: "off",
     fetch: wire.fetch,
   });

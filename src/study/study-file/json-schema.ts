@@ -3,7 +3,7 @@ import type { JsonSchema } from "../../llm/model.js";
 import { studyFileSchema } from "./schema.js";
 
 /** Where the schema of the newest version is published. */
-export const schemaAddress = "https://unpkg.com/agent-tune/schemas/agent-tune.schema.json";
+export const schemaAddress = ".agent-tune/agent-tune.schema.json";
 
 /** The JSON Schema (draft 7, which editors read) of agent-tune.yaml as it is written, before defaults and units. */
 export function studyFileJsonSchema(): JsonSchema {
@@ -11,7 +11,7 @@ export function studyFileJsonSchema(): JsonSchema {
   const { $schema, ...rest } = schema;
   return {
     $schema,
-    $id: schemaAddress,
+    $id: "urn:agent-tune:study-file:1",
     title: "agent-tune study file",
     description: "One tuning problem: the command of a trial, the search space, the objective and the budget.",
     ...rest,

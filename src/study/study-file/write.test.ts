@@ -22,7 +22,7 @@ function parsed(draft: StudyDraft) {
 describe("renderStudyFile", () => {
   it("writes every decision with its reason", () => {
     expect(renderStudyFile(draftStudy(script, "train.py", { task: "Small model" }))).toBe(`\
-# yaml-language-server: $schema=https://unpkg.com/agent-tune/schemas/agent-tune.schema.json
+# yaml-language-server: $schema=.agent-tune/agent-tune.schema.json
 # Written by 'agent-tune init' from train.py. Everything here is yours to change.
 
 version: 1

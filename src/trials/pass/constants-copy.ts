@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { AgentTuneError } from "../../errors.js";
 import {
   readDataclassFields,
@@ -58,11 +58,6 @@ export function checkConstants(text: string, names: readonly string[], source: s
     });
   }
   rewritePythonConstants(text, Object.fromEntries(names.map((name) => [name, known.get(name) ?? 0])));
-}
-
-/** Whether a word of a command names the source file. */
-export function namesSource(word: string, cwd: string, source: string): boolean {
-  return resolve(cwd, word) === source;
 }
 
 function verify(text: string, values: Readonly<Record<string, ParameterValue>>, source: string): void {

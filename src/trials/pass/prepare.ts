@@ -8,7 +8,6 @@ import { splitWords } from "../command/words.js";
 import { trialEnvironment } from "../environment.js";
 import type { ParameterDelivery, SeedDelivery, TrialSettings } from "../settings.js";
 import type { TrialTask } from "../trial-run.js";
-import { checkConstants, namesSource, writeConstantsCopy } from "./constants-copy.js";
 import { formatOf, writeParameterFile } from "./parameter-file.js";
 
 /** What the operating system is asked to start for one trial. */
@@ -164,6 +163,7 @@ export async function prepareCommand(
     const source = resolve(cwd, parameters.source);
     const constants =
       typeof seed === "object" && "constant" in seed ? { ...values, [seed.constant]: task.seed } : values;
+    const { writeConstantsCopy } = await constantsCopy();
     const copy = await writing(folder, writeConstantsCopy(source, cwd, join(folder, "source"), constants));
     words = settings.shell
       ? words.map((word, index) =>
@@ -272,11 +272,22 @@ async function checkSource(
       cause,
     });
   }
+  const { checkConstants } = await constantsCopy();
   checkConstants(
     text,
     typeof seed === "object" && "constant" in seed ? [...names.parameters, seed.constant] : names.parameters,
     source,
   );
+}
+
+/** Loaded where it is needed only, as it brings a parser of Python with it. */
+function constantsCopy() {
+  return import("./constants-copy.js");
+}
+
+/** Whether a word of a command names the source file. */
+function namesSource(word: string, cwd: string, source: string): boolean {
+  return resolve(cwd, word) === source;
 }
 
 /** Gives a failed write of a trial's files its name. */

@@ -67,6 +67,7 @@ class CommandTrial {
   private readonly warnings: string[] = [];
   private startedAt = 0;
   private exited = false;
+  private asked = false;
   private stop: StopCause | undefined;
   private stopped: () => void = () => {};
   private readonly whenStopped = new Promise<void>((resolve) => {
@@ -88,8 +89,10 @@ class CommandTrial {
         : undefined;
   }
 
+  /** A second cancellation does not wait for the grace. */
   cancel(reason: string): void {
-    if (this.stop?.kind === "cancelled") this.force.abort();
+    if (this.asked) this.force.abort();
+    this.asked = true;
     // What has ended by itself keeps its result, though some process of it may still be on its way out.
     if (!this.exited) this.end({ kind: "cancelled", reason });
   }

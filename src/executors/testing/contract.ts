@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Observation } from "../trials/outcome.js";
-import type { Executor, TrialEnd, TrialObserver, TrialTask } from "../trials/trial-run.js";
+import type { Observation } from "../../trials/outcome.js";
+import type { Executor, TrialEnd, TrialObserver, TrialTask } from "../../trials/trial-run.js";
 
 /** What the objective of a trial is to do, in the terms of whichever executor runs it. */
 export const behaviours = [
