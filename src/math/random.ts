@@ -41,7 +41,7 @@ export class RandomStream {
   }
 
   /** Index drawn with the given probabilities, which sum to one. */
-  index(probabilities: readonly number[]): number {
+  index(probabilities: ArrayLike<number>): number {
     let u = this.uniform();
     for (let i = 0; i < probabilities.length - 1; i++) {
       u -= probabilities[i] ?? 0;

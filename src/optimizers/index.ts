@@ -1,5 +1,5 @@
 import { AgentTuneError } from "../errors.js";
-import { cmaEs } from "./cma-es/index.js";
+import { cmaEs, lraCmaEs } from "./cma-es/index.js";
 import { localGaussian } from "./local-gaussian/index.js";
 import type { OptimizerFactory } from "./optimizer.js";
 import { randomSearch } from "./random/index.js";
@@ -19,7 +19,7 @@ export type {
 } from "./optimizer.js";
 
 /** Every optimizer that can be named, the default first. */
-export const optimizerFactories: readonly OptimizerFactory[] = [cmaEs, localGaussian, randomSearch];
+export const optimizerFactories: readonly OptimizerFactory[] = [cmaEs, lraCmaEs, localGaussian, randomSearch];
 
 /** @throws AgentTuneError `usage` where there is none of that name */
 export function optimizerFactory(name: string): OptimizerFactory {

@@ -1,17 +1,31 @@
 import { z } from "zod";
 import { AgentTuneError } from "../errors.js";
 import { deriveSeed } from "../math/random.js";
+import type { Parameter } from "../space/parameter.js";
 import type { SearchSpace } from "../space/search-space.js";
 import type { OptimizerState } from "./optimizer.js";
 
 /**
- * Fingerprint of everything about a space that an optimizer's coordinates depend on: names, grids and choices. A
- * state belongs to one space and is refused for another.
+ * Fingerprint of everything about a space that an optimizer's coordinates depend on: names, ranges, scales, grids
+ * and choices. A state belongs to one space and is refused for another. Descriptions, defaults, conditions and
+ * constraints may change.
  */
 export function spaceFingerprint(space: SearchSpace): number {
-  const numeric = space.numericAxes.map(({ name, grid }) => [name, ...(grid ?? [])]);
-  const categorical = space.categoricalAxes.map(({ name, choices }) => [name, ...choices]);
-  return deriveSeed(0, JSON.stringify([numeric, categorical]));
+  return deriveSeed(0, JSON.stringify(space.parameters.map(coordinateOf)));
+}
+
+function coordinateOf(parameter: Parameter): readonly unknown[] {
+  const { kind, name } = parameter;
+  switch (kind) {
+    case "float":
+      return [kind, name, parameter.low, parameter.high, parameter.scale, parameter.step];
+    case "int":
+      return [kind, name, parameter.low, parameter.high, parameter.scale, parameter.step, parameter.powersOf];
+    case "categorical":
+      return [kind, name, ...parameter.choices];
+    case "boolean":
+      return [kind, name];
+  }
 }
 
 /**

@@ -13,7 +13,7 @@ describe("optimizerFactory", () => {
     expect(() => optimizerFactory("sgd")).toThrow(
       expect.objectContaining({
         code: "usage",
-        remedy: expect.stringContaining("cma-es, local-gaussian, random"),
+        remedy: expect.stringContaining("cma-es, lra-cma-es, local-gaussian, random"),
       }),
     );
   });

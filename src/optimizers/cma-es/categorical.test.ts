@@ -46,6 +46,16 @@ describe("CategoricalDistributions", () => {
     expect([...(distributions.probabilities[0] ?? [])]).toEqual([0.25, 0.25, 0.25, 0.25]);
   });
 
+  it("stays defined when the trust region has grown beyond one", () => {
+    const distributions = uniform(3);
+    distributions.gradient.caution = 0.2;
+    distributions.gradient.trustRegion = 5;
+    distributions.update([[0], [1]], [0.7, 0.3]);
+    expect(distributions.gradient.caution).toBeGreaterThan(0);
+    expect(distributions.gradient.path.every(Number.isFinite)).toBe(true);
+    expect(distributions.probabilities[0]?.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 12);
+  });
+
   it("draws choices at their probabilities", () => {
     const distributions = new CategoricalDistributions([Float64Array.of(0.2, 0.5, 0.3)], [0.01]);
     const random = RandomStream.fromSeed(2);

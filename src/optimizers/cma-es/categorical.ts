@@ -42,14 +42,7 @@ export class CategoricalDistributions {
   }
 
   sample(random: RandomStream): number[] {
-    return this.probabilities.map((row) => {
-      let u = random.uniform();
-      for (let k = 0; k < row.length - 1; k++) {
-        u -= at(row, k);
-        if (u < 0) return k;
-      }
-      return row.length - 1;
-    });
+    return this.probabilities.map((row) => random.index(row));
   }
 
   /**

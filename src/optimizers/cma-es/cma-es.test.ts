@@ -114,7 +114,8 @@ describe("the start", () => {
       float("x", 0.5),
       { kind: "int", name: "layers", low: 1, high: 2, scale: "linear", default: 1 },
     ]);
-    const layers = start(space)
+    // A fiftieth of the range is far from the next cell.
+    const layers = start(space, 1, { layers: 0.02 })
       .sample(200, 1)
       .filter(({ layers }) => layers === 2).length;
     expect(layers).toBeGreaterThan(20);
@@ -187,40 +188,60 @@ describe("results from elsewhere", () => {
     expect(distance(cube, optimizer.ask().configuration, target)).toBeLessThan(1e-4);
   });
 
-  it("count as the optimizer's own sample only while configuration and generation are its own", () => {
-    const own = start(cube, 3);
-    const edited = start(cube, 3);
-    const stale = start(cube, 3);
-    const size = own.view().populationSize ?? 0;
-    // Rank order by k, so that every update sees a clear ranking; only what is told about candidate 0 differs.
-    const finish = (optimizer: Optimizer, first: Configuration) => {
-      const candidates = Array.from({ length: size }, () => optimizer.ask());
-      candidates.forEach((candidate, k) => {
-        const configuration = k === 0 ? first : candidate.configuration;
-        optimizer.tell({ candidate: candidate.id, configuration, evaluation: value(size - k) });
-      });
-    };
-    const first = own.sample(1, 0)[0] ?? {};
-    const asked = start(cube, 3).ask().configuration;
-    finish(own, asked);
-    finish(edited, { ...asked, a: first.a ?? 0 });
-    const late = stale.ask();
-    for (let k = 0; k < size; k++) tell(stale, stale.ask(), value(k));
-    expect(stale.view().generation).toBe(1);
-    tell(stale, late, value(1));
-    const waiting = (optimizer: Optimizer) => JSON.stringify(optimizer.state()).match(/"generation":-?\d+/g);
-    expect(waiting(stale)).toContain('"generation":0');
-    expect(JSON.stringify(edited.view().covariance)).not.toBe(JSON.stringify(own.view().covariance));
+  describe("are the optimizer's own sample", () => {
+    /** A generation whose last and worst result is told as `worst` says; the covariance after it. */
+    function covarianceAfter(worst: (optimizer: Optimizer, early: Candidate, late: Candidate) => void): number[] {
+      const optimizer = start(cube, 3);
+      const early = optimizer.ask();
+      const finish = () => {
+        while (optimizer.view().told % 8 < 7) tell(optimizer, optimizer.ask(), value(optimizer.view().told));
+      };
+      finish();
+      tell(optimizer, optimizer.ask(), value(0));
+      finish();
+      expect(optimizer.view().generation).toBe(1);
+      worst(optimizer, early, optimizer.ask());
+      expect(optimizer.view().generation).toBe(2);
+      return (optimizer.view().covariance ?? []).flat();
+    }
+    const difference = (a: readonly number[], b: readonly number[]) =>
+      Math.max(...a.map((entry, k) => Math.abs(entry - (b[k] ?? 0)))) / Math.max(...a);
+    const bad = value(1e6);
+
+    it("when configuration and generation are its own: then the worst get negative weights", () => {
+      const own = covarianceAfter((optimizer, _, late) => tell(optimizer, late, bad));
+      const foreign = covarianceAfter((optimizer, _, { configuration }) =>
+        optimizer.tell({ configuration, evaluation: bad }),
+      );
+      expect(difference(own, foreign)).toBeGreaterThan(1e-3);
+    });
+
+    it("not when they come a generation late", () => {
+      const stale = covarianceAfter((optimizer, early) => tell(optimizer, early, bad));
+      const foreign = covarianceAfter((optimizer, { configuration }) =>
+        optimizer.tell({ configuration, evaluation: bad }),
+      );
+      expect(difference(stale, foreign)).toBeLessThan(1e-9);
+    });
+
+    it("not when the configuration was edited", () => {
+      const edit = (configuration: Configuration) => ({ ...configuration, a: 0.77 });
+      const edited = covarianceAfter((optimizer, _, { id, configuration }) =>
+        optimizer.tell({ candidate: id, configuration: edit(configuration), evaluation: bad }),
+      );
+      const foreign = covarianceAfter((optimizer, _, { configuration }) =>
+        optimizer.tell({ configuration: edit(configuration), evaluation: bad }),
+      );
+      expect(difference(edited, foreign)).toBeLessThan(1e-9);
+    });
   });
 
   it("keep the coordinates that an edit left alone", () => {
     const optimizer = start(training);
     const { id, configuration } = optimizer.ask();
-    const before = JSON.stringify(optimizer.state());
     const drawn: { pending: { point: { numeric: number[] } }[] } = JSON.parse(JSON.stringify(optimizer.state().data));
     optimizer.tell({ candidate: id, configuration: { ...configuration, lr: 0.05 }, evaluation: value(1) });
     const after: { waiting: { point: { numeric: number[] } }[] } = JSON.parse(JSON.stringify(optimizer.state().data));
-    expect(before).not.toBe(JSON.stringify(optimizer.state()));
     const [lr, ...others] = drawn.pending[0]?.point.numeric ?? [];
     const [newLr, ...kept] = after.waiting[0]?.point.numeric ?? [];
     expect(newLr).not.toBe(lr);
@@ -289,6 +310,30 @@ describe("failures", () => {
   });
 });
 
+describe("candidates under way", () => {
+  it("are kept for the newest 4,096 only; a result of an older one still counts", () => {
+    const optimizer = start(cube);
+    const oldest = optimizer.ask();
+    for (let k = 0; k < 4096; k++) optimizer.ask();
+    const size = JSON.stringify(optimizer.state()).length;
+    for (let k = 0; k < 100; k++) optimizer.ask();
+    expect(JSON.stringify(optimizer.state()).length).toBeLessThan(size + 1000);
+    tell(optimizer, oldest, value(1));
+    expect(optimizer.view().told).toBe(1);
+  });
+
+  it("are not the samples of a distribution that was restarted meanwhile", () => {
+    const optimizer = start(cube);
+    const underWay = optimizer.ask();
+    while (!optimizer.view().stop) tell(optimizer, optimizer.ask(), value(1));
+    const { generation: stopped } = optimizer.view();
+    tell(optimizer, optimizer.ask(), value(2));
+    tell(optimizer, underWay, value(1));
+    const generations = [...JSON.stringify(optimizer.state()).matchAll(/"evaluation":[^}]*},"generation":(-?\d+)/g)];
+    expect(generations.map(([, found]) => Number(found))).toEqual([stopped, -1]);
+  });
+});
+
 describe("stopping", () => {
   it("says why, then restarts around the best with twice the population", () => {
     const optimizer = start(cube);
@@ -325,11 +370,16 @@ describe("conditional parameters", () => {
   const space = spaceOf([
     { kind: "categorical", name: "method", choices: ["sgd", "adam"], default: "adam" },
     { ...float("momentum", 0.9), when: "method == 'sgd'" },
+    { kind: "boolean", name: "nesterov", default: false, when: "method == 'sgd'" },
     float("rate", 0.5),
   ]);
 
   it("do not move by results in which they were inactive", () => {
-    const optimizer = start(space);
+    // The encoding puts an inactive momentum at its default of 0.9; the distribution stands at 0.5.
+    const optimizer = cmaEs.create(space, {
+      seed: 1,
+      start: { method: "sgd", momentum: 0.5, nesterov: true, rate: 0.5 },
+    });
     const before = optimizer.view();
     for (let k = 0; k < 6 * (before.populationSize ?? 0); k++) {
       optimizer.tell({ configuration: { method: "adam", rate: 0.7 }, evaluation: value(k % 5) });
@@ -339,6 +389,7 @@ describe("conditional parameters", () => {
     expect(means(after)[0]).toBe(means(before)[0]);
     expect(means(after)[1]).toBeCloseTo(0.7, 1);
     expect(after.categorical?.[0]?.probabilities[1]?.probability).toBeGreaterThan(0.7);
+    expect(after.categorical?.[1]).toEqual(before.categorical?.[1]);
   });
 });
 

@@ -25,7 +25,14 @@ import { type CmaEsData, cmaEsStateSchema } from "./state.js";
 import { remember, type Stop, stopReason, type ValueHistory } from "./stop.js";
 import { defaultPopulationSize } from "./strategy-parameters.js";
 
-const format = { kind: "cma-es", version: 1 } as const;
+/** A kind of CMA-ES that can be named. */
+interface Variant {
+  readonly kind: string;
+  /** Format of its saved state. */
+  readonly version: number;
+  /** See learning-rate-adaptation.ts. */
+  readonly adaptLearningRates: boolean;
+}
 
 /** Candidates kept for a result; beyond, the oldest are released and count as external when told after all. */
 const mostPending = 4096;
@@ -79,15 +86,17 @@ interface Progress {
  * and Hansen 2005).
  */
 class CmaEs implements Optimizer {
-  readonly name = format.kind;
+  readonly name: string;
   /** In a space without continuous parameters a configuration can be drawn twice. */
   private readonly repeats: boolean;
 
   constructor(
     private readonly space: SearchSpace,
     private readonly coordinates: Coordinates,
+    private readonly variant: Variant,
     private readonly progress: Progress,
   ) {
+    this.name = variant.kind;
     this.repeats = Number.isFinite(space.size());
   }
 
@@ -130,7 +139,7 @@ class CmaEs implements Optimizer {
   }
 
   sample(count: number, seed: number): readonly Configuration[] {
-    const random = RandomStream.fromSeed(deriveSeed(seed, format.kind, "sample"));
+    const random = RandomStream.fromSeed(deriveSeed(seed, this.name, "sample"));
     return Array.from({ length: count }, () => this.draw(random).configuration);
   }
 
@@ -171,7 +180,7 @@ class CmaEs implements Optimizer {
       ...(stop && { stop }),
       recent: [...recent.fingerprints()],
     };
-    return { ...format, data };
+    return { kind: this.variant.kind, version: this.variant.version, data };
   }
 
   private draw(random: RandomStream): Drawn<SearchPoint> {
@@ -239,6 +248,7 @@ class CmaEs implements Optimizer {
       around,
       deviations,
       populationSizeOf(this.coordinates) * 2 ** doublings,
+      this.variant.adaptLearningRates,
     );
     progress.initialStepSize = progress.distribution.gaussian?.stepSize ?? 1;
     progress.history = { best: [], median: [] };
@@ -251,56 +261,70 @@ class CmaEs implements Optimizer {
   }
 }
 
+function cmaEsFactory(variant: Variant, summary: string): OptimizerFactory {
+  return {
+    name: variant.kind,
+    summary,
+
+    create(space, { seed, start, initialDeviation }) {
+      const coordinates = new Coordinates(space);
+      const deviations = initialDeviations(coordinates, initialDeviation);
+      const distribution = initialDistribution(
+        coordinates,
+        coordinates.center(start),
+        deviations,
+        populationSizeOf(coordinates),
+        variant.adaptLearningRates,
+      );
+      return new CmaEs(space, coordinates, variant, {
+        random: RandomStream.fromSeed(deriveSeed(seed, variant.kind)),
+        start,
+        deviations,
+        pending: new Map(),
+        waiting: [],
+        recent: new RecentConfigurations(),
+        distribution,
+        initialStepSize: distribution.gaussian?.stepSize ?? 1,
+        history: { best: [], median: [] },
+        nextCandidate: 0,
+        told: 0,
+        generation: 0,
+        restarts: 0,
+        best: undefined,
+        stop: undefined,
+      });
+    },
+
+    restore(space, state) {
+      const data = readState(cmaEsStateSchema, variant, space, state);
+      const coordinates = new Coordinates(space);
+      return new CmaEs(space, coordinates, variant, {
+        ...data,
+        random: RandomStream.fromState(data.random),
+        pending: new Map(data.pending.map(({ id, ...entry }) => [id, entry])),
+        recent: new RecentConfigurations(data.recent),
+        distribution: SearchDistribution.restore(
+          { grids: coordinates.grids, populationSize: data.populationSize },
+          data.distribution,
+        ),
+        best: data.best,
+        stop: data.stop,
+      });
+    },
+  };
+}
+
 /** CMA-ES with margin and categorical distributions, for every kind of parameter at once. */
-export const cmaEs: OptimizerFactory = {
-  name: format.kind,
-  summary: "CMA-ES for continuous, discrete and categorical parameters; learns from every result",
+export const cmaEs = cmaEsFactory(
+  { kind: "cma-es", version: 1, adaptLearningRates: false },
+  "CMA-ES for continuous, discrete and categorical parameters; learns from every result",
+);
 
-  create(space, { seed, start, initialDeviation }) {
-    const coordinates = new Coordinates(space);
-    const deviations = initialDeviations(coordinates, initialDeviation);
-    const distribution = initialDistribution(
-      coordinates,
-      coordinates.center(start),
-      deviations,
-      populationSizeOf(coordinates),
-    );
-    return new CmaEs(space, coordinates, {
-      random: RandomStream.fromSeed(deriveSeed(seed, format.kind)),
-      start,
-      deviations,
-      pending: new Map(),
-      waiting: [],
-      recent: new RecentConfigurations(),
-      distribution,
-      initialStepSize: distribution.gaussian?.stepSize ?? 1,
-      history: { best: [], median: [] },
-      nextCandidate: 0,
-      told: 0,
-      generation: 0,
-      restarts: 0,
-      best: undefined,
-      stop: undefined,
-    });
-  },
-
-  restore(space, state) {
-    const data = readState(cmaEsStateSchema, format, space, state);
-    const coordinates = new Coordinates(space);
-    return new CmaEs(space, coordinates, {
-      ...data,
-      random: RandomStream.fromState(data.random),
-      pending: new Map(data.pending.map(({ id, ...entry }) => [id, entry])),
-      recent: new RecentConfigurations(data.recent),
-      distribution: SearchDistribution.restore(
-        { grids: coordinates.grids, populationSize: data.populationSize },
-        data.distribution,
-      ),
-      best: data.best,
-      stop: data.stop,
-    });
-  },
-};
+/** The same with learning rates that adapt to noise. */
+export const lraCmaEs = cmaEsFactory(
+  { kind: "lra-cma-es", version: 1, adaptLearningRates: true },
+  "CMA-ES whose learning rates adapt to noise; pays off after some thousands of trials",
+);
 
 /** lambda for the number of parameters that can vary, of every kind. */
 function populationSizeOf({ numeric, categorical }: Coordinates): number {

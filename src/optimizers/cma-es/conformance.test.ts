@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { RandomStream } from "../../math/random.js";
 import { type Deviations, replayCategorical, replayMargin, replayMixed, replayPlain } from "./conformance.js";
+import { longestInjection } from "./injection.js";
+import { defaultPopulationSize, strategyParameters } from "./strategy-parameters.js";
 
 /**
  * The tutorial's equations once more, for two dimensions and written down differently: C^(-1/2) in closed form
@@ -134,6 +136,22 @@ describe.skipIf(!file)("traces of other implementations (AGENT_TUNE_CMA_TRACES)"
     expect(Object.keys(deviations).length).toBeGreaterThanOrEqual(4);
     for (const [quantity, deviation] of Object.entries(deviations)) {
       expect(deviation, `${key} ${quantity}`).toBeLessThan(1e-9);
+    }
+  });
+
+  it("pycma_params: what does not depend on its own offsets, and the injection length, are the same", () => {
+    const shared = z.record(
+      z.string(),
+      z.object({ popsize: z.number(), mueff: z.number(), c1: z.number(), cc: z.number(), inj_len: z.number() }),
+    );
+    for (const [dimension, expected] of Object.entries(shared.parse(traces.pycma_params))) {
+      const n = Number(dimension);
+      const parameters = strategyParameters(n, defaultPopulationSize(n));
+      expect(parameters.populationSize).toBe(expected.popsize);
+      expect(parameters.effectiveParents).toBeCloseTo(expected.mueff, 12);
+      expect(parameters.rankOneRate).toBeCloseTo(expected.c1, 12);
+      expect(parameters.covarianceCumulation).toBeCloseTo(expected.cc, 12);
+      expect(longestInjection(n)).toBeCloseTo(expected.inj_len, 12);
     }
   });
 });

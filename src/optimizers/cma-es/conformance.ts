@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { at } from "../../math/vector.js";
+import { at, median } from "../../math/vector.js";
 import { gridOf } from "./grid.js";
 import { SearchDistribution, type SearchDistributionOptions } from "./search-distribution.js";
 import { defaultPopulationSize } from "./strategy-parameters.js";
@@ -200,10 +200,9 @@ class BoxPenalty {
     const range = at(sorted, Math.floor((3 * populationSize) / 4)) - at(sorted, Math.floor(populationSize / 4));
     if (range > 0) this.ranges.unshift(range);
     if (this.ranges.length > 20 + Math.ceil((3 * n) / populationSize)) this.ranges.pop();
-    const history = [...this.ranges].sort((a, b) => a - b);
-    const middle = history.length >> 1;
-    const typical =
-      history.length % 2 === 1 ? at(history, middle) : (at(history, middle - 1) + at(history, middle)) / 2;
+    // Without any history there is no scale for a penalty.
+    if (this.ranges.length === 0) return [...values];
+    const typical = median(this.ranges);
     const variances = Array.from({ length: n }, (_, j) => gaussian.spread(j) ** 2 * at(gaussian.scale, j));
     const total = variances.reduce((sum, v) => sum + v, 0);
     const meanLog = variances.reduce((sum, v) => sum + Math.log(v), 0) / n;

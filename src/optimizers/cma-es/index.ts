@@ -1,1 +1,1 @@
-export { cmaEs } from "./cma-es.js";
+export { cmaEs, lraCmaEs } from "./cma-es.js";

@@ -46,8 +46,12 @@ export function initialDistribution(
   around: SearchPoint,
   deviations: readonly number[],
   populationSize: number,
+  adaptLearningRates: boolean,
 ): SearchDistribution {
-  const distribution = new SearchDistribution(distributionOptions(coordinates, around, deviations, populationSize));
+  const distribution = new SearchDistribution({
+    ...distributionOptions(coordinates, around, deviations, populationSize),
+    adaptLearningRates,
+  });
   distribution.correctMargins();
   distribution.categorical.keepMargins();
   return distribution;

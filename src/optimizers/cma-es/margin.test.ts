@@ -72,8 +72,10 @@ describe("the mutation rate", () => {
   });
 
   it("stays defined where it has come down to the margin itself", () => {
-    const marginal = { mean: 1 / 3, scale: 1, mutationRate: 0.1 };
-    const corrected = correctMargin(marginal, powers, 1e-6, 0.1, false, "catcma-with-margin");
-    expect(leaving(corrected, powers, 1e-6)).toBeCloseTo(0.1, 9);
+    for (const margin of [0.1, 0.25]) {
+      const marginal = { mean: 1 / 3, scale: 1, mutationRate: margin };
+      const corrected = correctMargin(marginal, powers, 1e-6, margin, false, "catcma-with-margin");
+      expect(leaving(corrected, powers, 1e-6)).toBeCloseTo(margin, 9);
+    }
   });
 });

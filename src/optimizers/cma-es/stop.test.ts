@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { gridOf } from "./grid.js";
 import { SearchDistribution } from "./search-distribution.js";
 import { remember, stopReason, type ValueHistory } from "./stop.js";
 
@@ -49,6 +50,18 @@ describe("stopReason", () => {
   it("tolx: nothing varies any more", () => {
     const stop = stopReason(distribution({ stepSize: 1e-10 }), historyOf(5, improving), [1, 2]);
     expect(stop).toEqual({ reason: "tolx", detail: "no parameter varies by more than 1.0e-10 of its range" });
+  });
+
+  it("tolx: does not wait for discrete parameters, which the margin keeps moving", () => {
+    const mixed = new SearchDistribution({
+      mean: [0.5, 0.5],
+      stepSize: 1e-10,
+      populationSize: 6,
+      grids: [undefined, gridOf([0.1, 0.5, 0.9])],
+    });
+    mixed.correctMargins();
+    expect(mixed.gaussian?.deviation(1)).toBeGreaterThan(0.1);
+    expect(stopReason(mixed, historyOf(5, improving), [1, 2])?.reason).toBe("tolx");
   });
 
   it("condition: the covariance is close to singular", () => {

@@ -23,6 +23,11 @@ function stagnationWindow({ parameters }: SearchDistribution): number {
   return Math.ceil(120 + (30 * parameters.dimension) / parameters.populationSize);
 }
 
+/** Generations that `tolfun` looks back over (appendix B.3). */
+function flatWindow({ parameters }: SearchDistribution): number {
+  return 10 + Math.ceil((30 * parameters.dimension) / parameters.populationSize);
+}
+
 /** Adds one generation and forgets what no rule looks back to. */
 export function remember(history: ValueHistory, distribution: SearchDistribution, values: readonly number[]): void {
   history.best.push(Math.min(...values));
@@ -44,9 +49,9 @@ export function stopReason(
   history: ValueHistory,
   values: readonly number[],
 ): Stop | undefined {
-  const { gaussian, grids, parameters } = distribution;
-  const recent = history.best.slice(-(10 + Math.ceil((30 * parameters.dimension) / parameters.populationSize)));
-  const window = 10 + Math.ceil((30 * parameters.dimension) / parameters.populationSize);
+  const { gaussian, grids } = distribution;
+  const window = flatWindow(distribution);
+  const recent = history.best.slice(-window);
   const range = Math.max(...recent, ...values) - Math.min(...recent, ...values);
   if (history.best.length >= window && range < tolfun) {
     return {
