@@ -77,13 +77,13 @@ function generation(
 const means = (view: OptimizerView) => view.numeric?.map(({ mean }) => mean) ?? [];
 
 describe("the start", () => {
-  it("is the user's configuration, with a fifth of each range as deviation", () => {
+  it("is the user's configuration, with a deviation that shrinks with the number of coordinates", () => {
     const view = start(training).view();
     expect(view).toMatchObject({ generation: 0, told: 0, populationSize: 8 });
     expect(means(view)).toEqual([1e-3, 0, 4, 64]);
-    expect(view.numeric?.[0]?.deviation).toBeCloseTo(0.2, 12);
-    expect(view.numeric?.[0]?.low).toBeCloseTo(10 ** (-3 - 0.8), 10);
-    expect(view.numeric?.[0]?.high).toBeCloseTo(10 ** (-3 + 0.8), 10);
+    expect(view.numeric?.[0]?.deviation).toBeCloseTo(0.32 / Math.sqrt(4), 12);
+    expect(view.numeric?.[0]?.low).toBeCloseTo(10 ** (-3 - 0.64), 10);
+    expect(view.numeric?.[0]?.high).toBeCloseTo(10 ** (-3 + 0.64), 10);
     expect(view.stepSize?.value).toBe(view.stepSize?.initial);
     expect(view.stop).toBeUndefined();
     expect(view.correlations).toEqual([]);
@@ -105,7 +105,7 @@ describe("the start", () => {
       .numeric?.map(({ deviation }) => deviation);
     expect(deviations?.[0]).toBeCloseTo(0.05, 12);
     expect(deviations?.[1]).toBeCloseTo(1 / 3, 12);
-    expect(deviations?.[2]).toBeCloseTo(0.2, 12);
+    expect(deviations?.[2]).toBeCloseTo(0.32 / Math.sqrt(deviations?.length ?? 0), 12);
     expect(() => start(cube, 1, { a: 0 })).toThrow(expect.objectContaining({ code: "usage", where: "a" }));
   });
 
