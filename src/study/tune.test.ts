@@ -55,7 +55,9 @@ describe("tune", () => {
     const { summary, best } = await tune({ ...bowl, budget: { trials: 8 }, share: 0.5, replicates: "off", folder, advisor: model });
     expect(best).toEqual({ lr: 1e-2, layers: 5 });
     expect(summary.best?.origin).toBe("llm");
-    expect(summary.proposals["llm"]).toMatchObject({ trials: 3, improved: 1 });
+    expect(summary.proposals["llm"]).toMatchObject({ trials: 2, improved: 1 });
+    // The fake repeats itself in one turn: refused, and the optimizer's candidate runs in its place.
+    expect(summary.proposals["cma-es"]?.fallbacks).toBe(1);
     expect(summary.advisor).toMatch(/^langchain:/);
     // A fake model names no price: the cost is unknown, which is not zero.
     expect(summary.cost.usd).toBeNull();
