@@ -47,6 +47,7 @@ const exitCodes = {
   state_invalid: ExitCode.unexpected,
   nothing_completed: ExitCode.nothingCompleted,
   all_trials_failed: ExitCode.allTrialsFailed,
+  answer_unwritable: ExitCode.unexpected,
   interrupted: ExitCode.interrupted,
   internal: ExitCode.unexpected,
 } as const satisfies Record<string, ExitCode>;

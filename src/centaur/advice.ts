@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { JsonSchema } from "../llm/model.js";
 import type { Configuration, Parameter } from "../space/parameter.js";
 import type { ConfigurationProblem, SearchSpace } from "../space/search-space.js";
+import { oneLine } from "./brief/quote.js";
 
 /**
  * The structured answer of an advisor, the same for one candidate and for a whole generation: at most one decision
@@ -47,9 +48,11 @@ const wireAdvice = z.object({
   note: z.string().nullish(),
 });
 
-/** What is kept of one note; longer ones are cut. */
+/** Characters that are kept of a note and of a reason. */
 export const noteLimit = 400;
 const reasonLimit = 400;
+/** Problems that are named in one refusal; an answer that is wrong throughout needs no longer list. */
+const namedProblems = 20;
 
 /**
  * JSON Schema of the answer for one space. Every parameter is a nullable key, since providers' strict modes want all
@@ -120,7 +123,8 @@ function choicesOf(choices: readonly unknown[], type: string): readonly unknown[
 }
 
 /**
- * Parses an answer and turns it into canonical configurations.
+ * Parses an answer and turns it into canonical configurations. A proposal or an edit that is the candidate itself is
+ * read as accepting it.
  *
  * @param answer parsed JSON from outside, nothing assumed
  * @param candidates the configurations that were shown, in order
@@ -136,12 +140,15 @@ export function readAdvice(
   const parsed = wireAdvice.safeParse(answer);
   if (!parsed.success) {
     throw new AdviceProblems(
-      parsed.error.issues.map((issue) => `${issue.path.join(".") || "the answer"}: ${issue.message}`),
+      parsed.error.issues
+        .slice(0, namedProblems)
+        .map((issue) => `${issue.path.join(".") || "the answer"}: ${issue.message}`),
     );
   }
   const problems: string[] = [];
   const decisions: Decision[] = [];
   const decided = new Set<number>();
+  let changed = 0;
   for (const wire of parsed.data.decisions) {
     const candidate = candidates[wire.candidate - 1];
     if (candidate === undefined) {
@@ -155,7 +162,7 @@ export function readAdvice(
       continue;
     }
     decided.add(wire.candidate);
-    const judged = { candidate: wire.candidate, reason: wire.reason.slice(0, reasonLimit) };
+    const judged = { candidate: wire.candidate, reason: oneLine(wire.reason, reasonLimit) };
     const expected =
       typeof wire.expected === "number" && Number.isFinite(wire.expected) ? { expected: wire.expected } : {};
     switch (wire.action) {
@@ -168,31 +175,39 @@ export function readAdvice(
       case "propose":
       case "edit": {
         const given = withoutNulls(wire.values ?? {});
+        if (wire.action === "propose" && Object.keys(given).length === 0) {
+          problems.push(`candidate ${wire.candidate}: a proposal needs a value for every active parameter`);
+          break;
+        }
         // An edit may switch a parameter on that the candidate does not have: it then starts at its default.
         const values = wire.action === "edit" ? { ...declaredDefaults(space), ...candidate, ...given } : given;
         const read = space.read(values);
-        if (read.ok) {
-          decisions.push({ ...judged, action: wire.action, configuration: read.configuration, ...expected });
+        if (!read.ok) {
+          changed++;
+          problems.push(...read.problems.map((problem) => `candidate ${wire.candidate}: ${problemSentence(problem)}`));
+        } else if (space.key(read.configuration) === space.key(candidate)) {
+          decisions.push({ ...judged, action: "accept", ...expected });
         } else {
-          for (const problem of read.problems) problems.push(`candidate ${wire.candidate}: ${describe(problem)}`);
+          changed++;
+          decisions.push({ ...judged, action: wire.action, configuration: read.configuration, ...expected });
         }
         break;
       }
     }
   }
-  const changed = parsed.data.decisions.filter(({ action }) => action === "propose" || action === "edit").length;
   if (changed > changes) {
     problems.push(
       `${changed} proposals and edits, but this turn allows ${changes}: accept or veto the other candidates`,
     );
   }
-  if (problems.length > 0) throw new AdviceProblems(problems);
-  const note = parsed.data.note?.trim();
-  return { decisions, ...(note ? { note: note.slice(0, noteLimit) } : {}) };
+  if (problems.length > 0) throw new AdviceProblems(problems.slice(0, namedProblems));
+  const note = oneLine(parsed.data.note ?? "", noteLimit);
+  return { decisions, ...(note === "" ? {} : { note }) };
 }
 
-function describe(problem: ConfigurationProblem): string {
-  return problem.message.includes(problem.subject) ? problem.message : `${problem.subject}: ${problem.message}`;
+/** "lr is missing", "width <= 512 does not hold where width = 600". */
+export function problemSentence({ subject, message }: ConfigurationProblem): string {
+  return `${subject} ${message}`;
 }
 
 function declaredDefaults(space: SearchSpace): Record<string, unknown> {

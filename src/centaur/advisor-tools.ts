@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { type AdvisorTool, advisor as definition } from "../../agents/advisor.js";
 import type { FinishedTrial } from "../evidence/index.js";
+import { duration, megabytes, objectiveValue, short } from "../evidence/numbers.js";
 import type { ModelTool } from "../llm/model.js";
 import type { SearchSpace } from "../space/search-space.js";
+import { problemSentence } from "./advice.js";
 import type { AdviceRequest } from "./advisor.js";
-import { configurationLine } from "./brief/brief.js";
-import { duration, megabytes, objectiveValue, short } from "../evidence/numbers.js";
-import { quoteUntrusted } from "./brief/quote.js";
+import { configurationLine } from "./brief/configuration-line.js";
+import { oneLine, quoteUntrusted } from "./brief/quote.js";
 
 export interface ReadOnlyTool extends ModelTool {
   readonly name: AdvisorTool;
@@ -40,9 +41,13 @@ export function advisorTools(request: AdviceRequest): readonly ReadOnlyTool[] {
       z.object({ configuration: z.record(z.string(), z.unknown()) }),
       ({ configuration }) => {
         const read = space.read(configuration);
-        if (!read.ok) return failure(read.problems.map(({ subject, message }) => `${subject}: ${message}`).join("\n"));
-        const predicted = predictions.describe(read.configuration, evidence);
-        return { text: predicted === "" ? "There is too little data for a prediction." : predicted };
+        if (!read.ok) return failure(read.problems.map(problemSentence).join("\n"));
+        const { calibration } = predictions;
+        const parts = [
+          calibration === "calibrated" ? "" : `no value can be predicted: ${calibration}`,
+          predictions.describe(read.configuration),
+        ];
+        return { text: parts.filter((each) => each !== "").join(", ") };
       },
     ),
     tool(
@@ -95,7 +100,7 @@ export function advisorTools(request: AdviceRequest): readonly ReadOnlyTool[] {
     ),
     tool(
       "sensitivities",
-      "How much each parameter moves the predicted objective over its range; only those that stand out.",
+      "How much each parameter moves the predicted objective over its range while the others stay as in the incumbent, with an 80 % interval, and where it is best; only those that stand out.",
       { type: "object", additionalProperties: false, required: [], properties: {} },
       z.object({}),
       () => {
@@ -105,7 +110,10 @@ export function advisorTools(request: AdviceRequest): readonly ReadOnlyTool[] {
             found.length === 0
               ? "Nothing stands out yet."
               : found
-                  .map(({ name, effect, low, high }) => `- ${name}: ${short(effect)} (${short(low)} to ${short(high)})`)
+                  .map(
+                    ({ name, effect, low, high, best }) =>
+                      `- ${name}: ${short(effect)} (${short(low)} to ${short(high)}), best near ${space.format(name, best)}`,
+                  )
                   .join("\n"),
         };
       },
@@ -139,17 +147,24 @@ function failure(text: string): { readonly text: string; readonly isError: true 
 function wholeTrial({ evidence, space }: AdviceRequest, trial: FinishedTrial): string {
   const { proposal, outcome } = trial;
   const lines = [
-    `trial ${trial.number}, from ${proposal.origin}, ${proposal.purpose}`,
+    `trial ${trial.number}, from ${proposal.origin}, ${proposal.purpose}: ${oneLine(proposal.reason, 400)}`,
     `configuration: ${configurationLine(space, proposal.configuration)}`,
     outcome.kind === "failed"
-      ? `failed: ${outcome.failure}`
+      ? `failed: ${outcome.failure}, ${quoteUntrusted(outcome.message)}`
       : `${evidence.objective.metric}: ${objectiveValue(outcome.value, evidence.noise?.deviation)}`,
     ...Object.entries(trial.derived).map(([name, value]) => `${name}: ${short(value)}`),
     ...Object.entries(trial.metrics)
       .filter(([name]) => name !== evidence.objective.metric)
       .slice(0, 20)
-      .map(([name, value]) => `${name}: ${short(value, 4)}`),
+      // Names come out of the log as well.
+      .map(([name, value]) => `${quoteUntrusted(name)}: ${short(value, 4)}`),
   ];
+  const broken = evidence.violated(trial);
+  if (broken !== undefined) lines.push(`breaks ${broken}`);
+  const group = evidence.group(proposal.configuration);
+  if (group !== undefined && group.trials.length > 1) {
+    lines.push(`all runs of this configuration: ${group.trials.map((each) => each.number).join(", ")}`);
+  }
   if (trial.seconds !== undefined) lines.push(`time: ${duration(trial.seconds)}`);
   if (trial.peakMemoryBytes !== undefined) lines.push(`peak memory: ${megabytes(trial.peakMemoryBytes)}`);
   const log = trial.logTail.slice(-shownLogLines);

@@ -14,7 +14,8 @@ export interface Advisor {
   /**
    * One turn.
    *
-   * @throws AdviceFailure where no valid answer was had; the classical proposal then runs instead
+   * @throws AdviceFailure where no valid answer was had; the classical proposal then runs instead. AdviceProblems of
+   *   `review` may be passed on and count as one.
    */
   advise(request: AdviceRequest, options: { readonly signal?: AbortSignal }): Promise<Advice>;
 }
@@ -69,14 +70,21 @@ export interface Setting {
   readonly parallel: number;
 }
 
-/** Why an advisor's turn gave nothing. `failure` is stable, for counting; the message is for the person. */
+/**
+ * Why an advisor's turn gave nothing. `failure` is stable, for counting; the message is for the person. `blame` says
+ * whether the advisor itself is the reason, by an answer that could not be used or came too late, or the way to it
+ * (network, provider, spending cap), which says nothing of what its advice is worth.
+ */
 export class AdviceFailure extends Error {
+  readonly blame: "advisor" | "connection";
+
   constructor(
     readonly failure: string,
     message: string,
-    options?: { readonly cause?: unknown },
+    options: { readonly blame: "advisor" | "connection"; readonly cause?: unknown },
   ) {
-    super(message, options);
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "AdviceFailure";
+    this.blame = options.blame;
   }
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { AgentTuneError } from "../errors.js";
-import type { Evidence, FinishedTrial } from "../evidence/index.js";
+import type { Evidence, FinishedTrial, Group } from "../evidence/index.js";
 import { toLoss } from "../evidence/index.js";
+import { objectiveValue } from "../evidence/numbers.js";
 import { deriveSeed } from "../math/random.js";
 import type { Candidate, Optimizer, OptimizerView } from "../optimizers/optimizer.js";
 import type { Configuration } from "../space/parameter.js";
@@ -10,7 +11,7 @@ import { causedByConfiguration } from "../trials/outcome.js";
 import type { Origin, Proposal } from "../trials/proposal.js";
 import { type Advice, AdviceProblems, readAdvice } from "./advice.js";
 import { AdviceFailure, type Advisor, type Note, type Setting } from "./advisor.js";
-import { addReward, type Credit, comparedResults, reward, type Side } from "./credit.js";
+import { addReward, type Credit, comparedResults, noGain, reward, type Side } from "./credit.js";
 import type { CentaurEvent } from "./events.js";
 import { failureSeverity } from "./failure-severity.js";
 import { Predictions } from "./predictions.js";
@@ -157,9 +158,10 @@ export class Centaur {
         context.signal === undefined ? {} : { signal: context.signal },
       );
     } catch (error) {
-      if (!(error instanceof AdviceFailure)) throw error;
-      events.push({ type: "advice.failed", turn: number, failure: error.failure, message: error.message });
-      const fallback = `${advisor.name}: ${error.message}`;
+      const { failure, message, blame } = asAdviceFailure(error);
+      events.push({ type: "advice.failed", turn: number, failure, message });
+      if (blame === "advisor") this.turns = { ...this.turns, credit: addReward(this.credit, "advisor", noGain) };
+      const fallback = `${advisor.name}: ${message}`;
       const proposals = candidates.map((candidate) => ({ ...this.ownProposal(candidate, number), fallback }));
       return { number, proposals, events };
     }
@@ -182,17 +184,15 @@ export class Centaur {
    * @param incumbentBefore loss of the incumbent before this trial; undefined if there was none
    */
   learn(trial: FinishedTrial, incumbentBefore: number | undefined): void {
-    const { proposal, outcome } = trial;
-    if (outcome.kind === "failed" && !causedByConfiguration(outcome)) {
+    const { proposal } = trial;
+    if (endedByEnvironment(trial)) {
       if (proposal.candidate !== undefined) this.optimizer.forget(proposal.candidate);
       return;
     }
     const { evidence } = this.options;
-    const violates = evidence.violated(trial) !== undefined;
-    const loss =
-      outcome.kind === "failed" || violates ? Number.POSITIVE_INFINITY : toLoss(evidence.objective, outcome.value);
+    const loss = lossOf(evidence, trial);
     if (proposal.purpose === "search") this.reward(trial, loss, incumbentBefore);
-    if (outcome.kind === "failed" || violates) {
+    if (loss === Number.POSITIVE_INFINITY) {
       this.optimizer.tell({
         ...(proposal.candidate === undefined ? {} : { candidate: proposal.candidate }),
         configuration: proposal.configuration,
@@ -267,7 +267,7 @@ export class Centaur {
 
   private ownProposal(candidate: Candidate, turn: number, reason?: string): Proposal {
     const { optimizer } = this;
-    const known = this.options.evidence.group(candidate.configuration);
+    const known = ranBefore(this.options.evidence, candidate.configuration);
     return {
       configuration: candidate.configuration,
       origin: optimizer.name,
@@ -305,21 +305,19 @@ export class Centaur {
     for (const decision of advice.decisions) {
       if (decision.action !== "propose" && decision.action !== "edit") continue;
       const key = space.key(decision.configuration);
-      const known = evidence.group(decision.configuration);
-      const repeated = known === undefined ? taken.get(key) : `ran already: ${describeGroup(evidence, known.first)}`;
+      const known = ranBefore(evidence, decision.configuration);
+      const repeated = known === undefined ? taken.get(key) : `ran already: ${describeGroup(evidence, known)}`;
       if (repeated !== undefined) {
         problems.push(`candidate ${decision.candidate}: the configuration ${repeated}. Choose one that has not run.`);
         continue;
       }
       taken.set(key, `is proposed twice in this answer`);
       const risk = feasibility?.probability(decision.configuration) ?? 0;
-      if (risk > screenedAbove) {
+      if (feasibility !== undefined && risk > screenedAbove) {
+        const near = feasibility.nearestFailures(decision.configuration);
         problems.push(
           `candidate ${decision.candidate}: about ${Math.round(risk * 100)} % likely to fail, judging by ${
-            feasibility
-              ?.nearestFailures(decision.configuration)
-              .map((trial) => describeGroup(evidence, trial))
-              .join("; ") ?? "earlier trials"
+            near.length === 0 ? "earlier trials" : near.map((trial) => describeTrial(evidence, trial)).join("; ")
           }. Move away from the failures.`,
         );
       }
@@ -379,12 +377,13 @@ export class Centaur {
     const { evidence } = this.options;
     const side = sideOf(trial.proposal.origin);
     if (side === undefined) return;
-    const recent = evidence.trials
-      .filter((each) => each !== trial && each.proposal.purpose === "search")
-      .slice(-comparedResults)
-      .map((each) =>
-        each.outcome.kind === "failed" ? Number.POSITIVE_INFINITY : toLoss(evidence.objective, each.outcome.value),
-      );
+    const recent: number[] = [];
+    for (let i = evidence.trials.length - 1; i >= 0 && recent.length < comparedResults; i--) {
+      const each = evidence.trials[i]!;
+      if (each !== trial && each.proposal.purpose === "search" && !endedByEnvironment(each)) {
+        recent.push(lossOf(evidence, each));
+      }
+    }
     const noise = evidence.noise?.deviation ?? 0;
     const improvedIncumbent = incumbentBefore !== undefined && loss < incumbentBefore - noise;
     const amount = reward({ loss, recent, improvedIncumbent });
@@ -400,13 +399,51 @@ export function sideOf(origin: Origin): Side | undefined {
   return advisorOrigins.has(origin) ? "advisor" : "optimizer";
 }
 
-function describeGroup(evidence: Evidence, trial: FinishedTrial): string {
+function endedByEnvironment({ outcome }: FinishedTrial): boolean {
+  return outcome.kind === "failed" && !causedByConfiguration(outcome);
+}
+
+/** Infinite for a failure, and for a run that breaks a constraint on metrics. */
+function lossOf(evidence: Evidence, trial: FinishedTrial): number {
+  return trial.outcome.kind === "failed" || evidence.violated(trial) !== undefined
+    ? Number.POSITIVE_INFINITY
+    : toLoss(evidence.objective, trial.outcome.value);
+}
+
+/** What is known of a configuration; undefined also where every run of it was lost through no fault of its own. */
+function ranBefore(evidence: Evidence, configuration: Configuration): Group | undefined {
+  const group = evidence.group(configuration);
+  return group === undefined || group.judged === 0 ? undefined : group;
+}
+
+/** "trial 7, val_bpb 1.23" by the estimated true value where there are several runs. */
+function describeGroup(evidence: Evidence, group: Group): string {
+  const estimate = evidence.estimate(group);
+  if (estimate === undefined || group.trials.length === 1 || group.failures > 0) {
+    return describeTrial(evidence, group.trials.find((trial) => !endedByEnvironment(trial)) ?? group.first);
+  }
+  const value = objectiveValue(estimate.mean, evidence.noise?.deviation);
+  return `trial ${group.first.number}, ${evidence.objective.metric} ${value} over ${group.losses.length} runs`;
+}
+
+function describeTrial(evidence: Evidence, trial: FinishedTrial): string {
   const { outcome } = trial;
-  const result =
-    outcome.kind === "failed"
-      ? `failed (${outcome.failure})`
-      : `${evidence.objective.metric} ${Number(outcome.value.toPrecision(4))}`;
-  return `trial ${trial.number} ${result}`;
+  if (outcome.kind === "failed") return `trial ${trial.number}, failed (${outcome.failure})`;
+  const value = objectiveValue(outcome.value, evidence.noise?.deviation);
+  const broken = evidence.violated(trial);
+  return `trial ${trial.number}, ${evidence.objective.metric} ${value}${broken === undefined ? "" : `, breaks ${broken}`}`;
+}
+
+/** @throws what is neither a failure of the advisor nor a refusal of its answer */
+function asAdviceFailure(error: unknown): AdviceFailure {
+  if (error instanceof AdviceFailure) return error;
+  if (error instanceof AdviceProblems) {
+    return new AdviceFailure("refused", `its answer was refused: ${error.problems.join("; ")}`, {
+      blame: "advisor",
+      cause: error,
+    });
+  }
+  throw error;
 }
 
 const configurationSchema = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));

@@ -6,6 +6,12 @@
  * Every trial costs the same, one trial; wall-clock time and money do not enter, so that a resumed or replayed study
  * takes the same turns. Rewards are averaged with exponential forgetting, because what an advisor is worth changes
  * while the search narrows.
+ *
+ * The credit answers one question, whose configurations gain more, so it goes to whoever made the configuration: a
+ * candidate that the advisor accepted, or that ran because the advisor failed, earns for the optimizer, an edited one
+ * for the advisor. Otherwise an advisor could live on its rival's work, or an outage would count as bad advice. What
+ * an advisor does pay for is an answer that could not be used or came too late: a turn of its own without a gain
+ * ({@link noGain}), so that one that never gives a usable answer is asked less and less.
  */
 export interface SideCredit {
   /** Discounted number of trials. */
@@ -19,6 +25,9 @@ export type Side = "advisor" | "optimizer";
 export type Credit = Readonly<Record<Side, SideCredit>>;
 
 export const noCredit: Credit = { advisor: { trials: 0, reward: 0 }, optimizer: { trials: 0, reward: 0 } };
+
+/** Reward of an advisor's turn that ended without usable advice through the advisor's own fault. */
+export const noGain = 0;
 
 /** Share of the weight that earlier trials of the same side keep when a new one comes in. */
 const memory = 0.95;

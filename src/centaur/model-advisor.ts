@@ -1,5 +1,5 @@
 import { advisor as definition } from "../../agents/advisor.js";
-import { type Model, type ModelAnswer, ModelCallError, type ModelMessage } from "../llm/model.js";
+import { type Model, type ModelAnswer, ModelCallError, type ModelFailure, type ModelMessage } from "../llm/model.js";
 import { loadPrompt } from "../llm/prompt.js";
 import { type Advice, AdviceProblems, adviceJsonSchema } from "./advice.js";
 import { AdviceFailure, type AdviceRequest, type Advisor } from "./advisor.js";
@@ -18,6 +18,16 @@ export interface ModelAdvisorOptions {
   /** Milliseconds on a clock that never jumps. */
   readonly monotonic: () => number;
 }
+
+/** Failures of a call that are the model's own: it answered, but uselessly, or not in time. */
+const ownFailures: ReadonlySet<ModelFailure> = new Set([
+  "deadline",
+  "idle",
+  "truncated",
+  "refusal",
+  "empty",
+  "not_json",
+]);
 
 /**
  * A language model as the advisor: brief in, structured advice out, read-only tools in between, one repair turn when
@@ -40,15 +50,14 @@ export class ModelAdvisor implements Advisor {
       { role: "user", text: brief.turn },
     ];
     const system = loadPrompt(definition.prompt).render({
-      changes_rule: changesRule(request.changes, request.candidates.length),
       tools: tools.length > 0 ? "yes" : "",
     }).text;
     const ends = monotonic() + (this.options.seconds ?? definition.limits.seconds) * 1000;
     let repaired = false;
 
     for (let count = 0; count < definition.limits.requests; count++) {
-      // The last request that is left must be an answer, so it comes without tools.
-      const last = count === definition.limits.requests - 1;
+      // The last two requests that are left are for the answer and its repair, so they come without tools.
+      const mayCall = tools.length > 0 && !repaired && count < definition.limits.requests - 2;
       let answer: ModelAnswer;
       try {
         answer = await model.ask(
@@ -56,9 +65,7 @@ export class ModelAdvisor implements Advisor {
             key: `advise/${request.turn}/${count}`,
             system,
             messages,
-            ...(tools.length > 0 && !last && !repaired
-              ? { tools: tools.map(({ name, description, input }) => ({ name, description, input })) }
-              : {}),
+            ...(mayCall ? { tools: tools.map(({ name, description, input }) => ({ name, description, input })) } : {}),
             output: { name: "advice", schema: adviceJsonSchema(request.space) },
             maxOutputTokens: definition.limits.outputTokens,
           },
@@ -66,7 +73,10 @@ export class ModelAdvisor implements Advisor {
         );
       } catch (error) {
         if (!(error instanceof ModelCallError) || error.failure === "cancelled") throw error;
-        throw new AdviceFailure(error.failure, error.message, { cause: error });
+        throw new AdviceFailure(error.failure, error.message, {
+          blame: ownFailures.has(error.failure) ? "advisor" : "connection",
+          cause: error,
+        });
       }
       messages.push({
         role: "assistant",
@@ -85,8 +95,12 @@ export class ModelAdvisor implements Advisor {
         return request.review(answer.output);
       } catch (error) {
         if (!(error instanceof AdviceProblems)) throw error;
-        if (repaired)
-          throw new AdviceFailure("refused_twice", `its answer was refused twice: ${error.problems.join("; ")}`);
+        if (repaired) {
+          throw new AdviceFailure("refused_twice", `its answer was refused twice: ${error.problems.join("; ")}`, {
+            blame: "advisor",
+            cause: error,
+          });
+        }
         repaired = true;
         messages.push({
           role: "user",
@@ -96,14 +110,10 @@ export class ModelAdvisor implements Advisor {
         });
       }
     }
-    throw new AdviceFailure("no_decision", `it gave no decision within ${definition.limits.requests} requests`);
+    throw new AdviceFailure("no_decision", `it gave no decision within ${definition.limits.requests} requests`, {
+      blame: "advisor",
+    });
   }
-}
-
-function changesRule(changes: number, candidates: number): string {
-  return candidates === 1
-    ? "There is one candidate, and you may decide it as you like."
-    : `There are ${candidates} candidates. You may propose or edit at most ${changes} of them, each candidate at most once; those you do not mention run as they are.`;
 }
 
 function runTool(

@@ -1,9 +1,9 @@
 import { type Evidence, type FinishedTrial, fromLoss, toLoss } from "../evidence/index.js";
+import { objectiveValue } from "../evidence/numbers.js";
 import { deriveSeed } from "../math/random.js";
 import { fitFeasibility, fitSurrogate, type Surrogate } from "../optimizers/surrogate/index.js";
-import type { Configuration } from "../space/parameter.js";
+import type { Configuration, ParameterValue } from "../space/parameter.js";
 import { causedByConfiguration } from "../trials/outcome.js";
-import { objectiveValue } from "../evidence/numbers.js";
 
 /** Complete configurations below which a surrogate would only be a guess with numbers. */
 const fewestForSurrogate = 6;
@@ -14,12 +14,21 @@ const surrogatePoints = 150;
 /** Latest trials that the feasibility model learns from at most. */
 const feasibilityTrials = 300;
 
+/**
+ * Share of held-out results that must lie in their 80 % interval before an interval is shown, and how many of them it
+ * takes to tell: a confident interval that is wrong misleads more than none.
+ */
+const calibrated = { low: 0.6, high: 0.97, points: 10 } as const;
+
 export interface Sensitivity {
   readonly name: string;
   /** How much the predicted objective moves over the parameter's range, in the objective's units. */
   readonly effect: number;
+  /** Central 80 % interval of the effect. */
   readonly low: number;
   readonly high: number;
+  /** Value of the parameter at which the objective is predicted best. */
+  readonly best: ParameterValue;
 }
 
 /** Probability that a configuration fails, and the failed trials nearest to it in what decides. */
@@ -34,6 +43,9 @@ export interface FailureRisk {
  */
 export class Predictions {
   private surrogateFit: { readonly at: number; readonly fit: Surrogate } | undefined;
+  /** Of the fit that they were asked of last: both take much longer to compute than to look up. */
+  private cachedSensitivities: { readonly of: Surrogate; readonly found: readonly Sensitivity[] } | undefined;
+  private cachedCalibration: { readonly of: Surrogate; readonly holds: boolean } | undefined;
   private riskFit: { readonly at: number; readonly fit: FailureRisk | undefined } | undefined;
 
   constructor(
@@ -79,27 +91,65 @@ export class Predictions {
 
   /** Parameters that move the predicted objective, largest effect first; only those that stand out. */
   sensitivities(): readonly Sensitivity[] {
-    const found = this.surrogate()?.sensitivities().significant ?? [];
-    return found.map(({ parameter, effect, low, high }) => ({ name: parameter, effect, low, high }));
+    const fit = this.surrogate();
+    if (fit === undefined || !this.holds(fit)) return [];
+    if (this.cachedSensitivities?.of !== fit) {
+      const { significant } = fit.sensitivities();
+      this.cachedSensitivities = {
+        of: fit,
+        found: significant.map(({ parameter, effect, low, high, best }) => ({
+          name: parameter,
+          effect,
+          low,
+          high,
+          best,
+        })),
+      };
+    }
+    return this.cachedSensitivities.found;
+  }
+
+  /**
+   * What a configuration's value would be worth knowing by: nothing before there is enough data; "not calibrated yet"
+   * while the model's intervals do not hold what they promise for results it has not seen.
+   */
+  get calibration(): "too little data" | "not calibrated yet" | "calibrated" {
+    const fit = this.surrogate();
+    if (fit === undefined) return "too little data";
+    return this.holds(fit) ? "calibrated" : "not calibrated yet";
   }
 
   /** "predicted val_bpb 2.31 to 2.40 (80 %), 12 % likely to fail", or "" while nothing can be said. */
-  describe(configuration: Configuration, evidence: Evidence): string {
+  describe(configuration: Configuration): string {
+    const { objective, noise } = this.evidence;
     const parts: string[] = [];
-    const prediction = this.surrogate()?.predict(configuration);
-    if (prediction !== undefined) {
-      const { objective, noise } = evidence;
-      const ends = [prediction.low, prediction.high].map((loss) => fromLoss(objective, loss)).sort((a, b) => a - b);
-      const [low, high] = ends.map((value) => objectiveValue(value, noise?.deviation));
+    const fit = this.surrogate();
+    if (fit !== undefined && this.holds(fit)) {
+      const { low, high, support, beyond } = fit.predict(configuration);
+      const ends = [low, high].map((loss) => fromLoss(objective, loss)).sort((a, b) => a - b);
+      const [from, to] = ends.map((value) => objectiveValue(value, noise?.deviation));
       parts.push(
-        prediction.support === "near"
-          ? `predicted ${objective.metric} ${low} to ${high} (80 %)`
-          : `far from the data${prediction.beyond.length === 0 ? "" : ` in ${prediction.beyond.join(", ")}`}, no useful prediction`,
+        support === "near"
+          ? `predicted ${objective.metric} ${from} to ${to} (80 %)`
+          : `far from the data${beyond.length === 0 ? "" : ` in ${beyond.join(", ")}`}, no useful prediction`,
       );
     }
     const risk = this.feasibility()?.probability(configuration);
     if (risk !== undefined) parts.push(`${Math.round(risk * 100)} % likely to fail`);
     return parts.join(", ");
+  }
+
+  private holds(fit: Surrogate): boolean {
+    if (this.cachedCalibration?.of !== fit) {
+      const { coverage, points } = fit.heldOut();
+      const holds =
+        coverage !== undefined &&
+        points.length >= calibrated.points &&
+        coverage >= calibrated.low &&
+        coverage <= calibrated.high;
+      this.cachedCalibration = { of: fit, holds };
+    }
+    return this.cachedCalibration.holds;
   }
 
   /** What a trial failed by: its failure kind, or the constraint on metrics that it breaks. */

@@ -47,8 +47,11 @@ interface Move {
   readonly reason: string;
 }
 
-/** Steps in encoded units, where a parameter's whole range is 1; tried from the largest down. */
-const steps = [0.22, 0.1, 0.05, 0.025] as const;
+/**
+ * Steps in encoded units, where a parameter's whole range is 1. A moderate one first, since a default that somebody
+ * works with is rarely far off; then a far one, in case it is; then finer ones.
+ */
+const steps = [0.12, 0.26, 0.06, 0.03] as const;
 
 /** Moves worth trying, most promising first; those that ran already are sorted out by the review. */
 function* moves(request: AdviceRequest): Generator<Move> {

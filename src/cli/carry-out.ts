@@ -2,8 +2,9 @@ import { AgentTuneError, ExitCode } from "../errors.js";
 import { textSummary, writeReport } from "../report/index.js";
 import type { Store } from "../store/index.js";
 import type { Study } from "../study/study.js";
-import { summarize } from "../study/summary.js";
 import { readStudy } from "../study/reading.js";
+import { type StudyReading, type Summary, summarize } from "../study/summary.js";
+import { reportFailure } from "./failure.js";
 import { plainProgress } from "./plain-progress.js";
 import type { Terminal } from "./terminal.js";
 
@@ -27,23 +28,40 @@ export async function carryOut(terminal: Terminal, study: Study, store: Store, o
     study.close();
   }
   const reading = readStudy(store, study.id);
-  const report = writeReport(store, reading);
-  const summary = summarize(reading, report);
+  const report = tryReport(store, reading);
+  const summary = summarize(reading, typeof report === "string" ? report : null);
   if (options.json) terminal.out(JSON.stringify(summary, null, 2));
-  else terminal.out(textSummary(summary, study.space));
+  else terminal.out(textSummary(summary, study.space, process.stdout.columns));
+  // The answer above is all that standard output gets, so that a program reads one document; the rest is said.
+  const failure = typeof report === "string" ? withoutAnswer(summary) : report;
+  if (failure !== undefined) terminal.setExitCode(reportFailure(terminal, failure, false));
   if (stop.requested()) {
     terminal.err(`Interrupted; nothing is lost. Go on with: agent-tune resume ${study.id}`);
     terminal.setExitCode(ExitCode.interrupted);
-  } else if (summary.best === null) {
-    throw new AgentTuneError(summary.trials.failed > 0 ? "all_trials_failed" : "nothing_completed", {
-      message:
-        summary.trials.failed > 0
-          ? `All ${summary.trials.failed} trials failed.`
-          : "The budget was used up before any trial completed.",
-      where: `study ${study.id}`,
-      remedy: "Look at one with: agent-tune show 0",
-    });
   }
+}
+
+/** The path of the report, or why there is none: a full disk must not cost the person the answer itself. */
+function tryReport(store: Store, reading: StudyReading): string | AgentTuneError {
+  try {
+    return writeReport(store, reading);
+  } catch (error) {
+    if (AgentTuneError.isInstance(error)) return error;
+    throw error;
+  }
+}
+
+/** What a finished study that found nothing ends with. */
+function withoutAnswer({ best, trials, study }: Summary): AgentTuneError | undefined {
+  if (best !== null || study.status !== "finished") return undefined;
+  return new AgentTuneError(trials.failed > 0 ? "all_trials_failed" : "nothing_completed", {
+    message:
+      trials.failed > 0
+        ? `All ${trials.failed} trials failed.`
+        : "The budget was used up before any trial completed.",
+    where: `study ${study.id}`,
+    remedy: "Look at one with: agent-tune show 0",
+  });
 }
 
 /** What a person watches while a study runs. */

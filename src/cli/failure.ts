@@ -9,7 +9,9 @@ import type { Terminal } from "./terminal.js";
 export function reportFailure(terminal: Terminal, error: unknown, json: boolean): ExitCode {
   if (error instanceof CommanderError) {
     // commander has written its message already; help and version are not failures.
-    return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+    if (error.exitCode === 0) return ExitCode.ok;
+    if (json) terminal.out(errorJson(new AgentTuneError("usage", { message: error.message.replace(/^error: /, "") })));
+    return ExitCode.usage;
   }
   const known = AgentTuneError.isInstance(error) ? error : unexpected(error);
   const lines = [`error: ${known.message}`];
@@ -19,11 +21,12 @@ export function reportFailure(terminal: Terminal, error: unknown, json: boolean)
     lines.push(error.stack ?? "");
   }
   terminal.err(lines.join("\n"));
-  if (json) {
-    const { code, message, where, remedy } = known;
-    terminal.out(JSON.stringify({ schema: "agent-tune/error/1", code, message, where, remedy }));
-  }
+  if (json) terminal.out(errorJson(known));
   return known.exitCode;
+}
+
+function errorJson({ code, message, where, remedy }: AgentTuneError): string {
+  return JSON.stringify({ schema: "agent-tune/error/1", code, message, where, remedy });
 }
 
 function unexpected(error: unknown): AgentTuneError {

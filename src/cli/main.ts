@@ -1,20 +1,29 @@
 #!/usr/bin/env node
+import { ExitCode } from "../errors.js";
 import { reportFailure } from "./failure.js";
 import { createProgram } from "./program.js";
-import { systemTerminal } from "./terminal.js";
+import { answerUnwritable, systemTerminal } from "./terminal.js";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 20)) {
   process.stderr.write(`agent-tune needs Node 20.20 or newer; this is Node ${process.versions.node}.\n`);
-  process.exit(3);
+  process.exit(ExitCode.configuration);
 }
 
 const terminal = systemTerminal();
-// A reader that closes the pipe early (head, less) is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  // A reader that closes the pipe early (head, less) has seen enough: not an error.
+  if (error.code === "EPIPE") return;
+  process.exitCode = reportFailure(terminal, answerUnwritable(error), false);
 });
+// Nobody reads the progress any more. The study goes on: hours of training are worth more than its lines.
+process.stderr.on("error", () => {});
+// What nobody expected is told like everything else; `resume` takes care of what was running.
+for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+  process.on(event, (error: unknown) => {
+    process.exit(reportFailure(terminal, error, false));
+  });
+}
 
 try {
   await createProgram(terminal).parseAsync(process.argv);

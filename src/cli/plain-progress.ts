@@ -38,6 +38,6 @@ function startLine(
   { resumed, advisor, optimizer }: { readonly resumed: boolean; readonly advisor: string | null; readonly optimizer: string },
 ): string {
   const { budget, name } = study.settings;
-  const size = budget.trials === undefined ? `${budget.seconds} s` : `${budget.trials} trials`;
+  const size = budget.trials === undefined ? `${budget.seconds} s` : `${budget.trials} trial${budget.trials === 1 ? "" : "s"}`;
   return `${resumed ? "resuming" : "starting"} study ${name} (${study.id}): ${size}, ${optimizer} with ${advisor ?? "no advisor"}`;
 }

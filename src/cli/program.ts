@@ -10,6 +10,11 @@ export interface StudyChoice {
   readonly json?: boolean;
 }
 
+export interface ResumeChoice extends StudyChoice {
+  readonly replay?: string;
+  readonly plain?: boolean;
+}
+
 export interface RunChoice {
   readonly config?: string;
   readonly trials?: number;
@@ -38,6 +43,7 @@ export function createProgram(terminal: Terminal): Command {
     .version(packageVersion())
     .exitOverride()
     .showSuggestionAfterError()
+    .showHelpAfterError("  do: see what there is with agent-tune --help, or agent-tune COMMAND --help")
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) });
 
@@ -65,8 +71,9 @@ export function createProgram(terminal: Terminal): Command {
     });
 
   studyOptions(program.command("resume").description("go on with a study that was interrupted"))
+    .option("--replay <recording>", "answer from a recording instead of a model, without a network")
     .option("--plain", "plain lines instead of the live display")
-    .action(async (name: string | undefined, options: StudyChoice & { readonly plain?: boolean }) => {
+    .action(async (name: string | undefined, options: ResumeChoice) => {
       const { resume } = await import("./commands/resume.js");
       await resume(terminal, { ...options, ...(name === undefined ? {} : { study: name }) });
     });
@@ -79,7 +86,7 @@ export function createProgram(terminal: Terminal): Command {
     studyOptions(program.command(command).description(description)).action(
       async (name: string | undefined, options: StudyChoice) => {
         const views = await import("./commands/views.js");
-        views[command](terminal, { ...options, ...(name === undefined ? {} : { study: name }) });
+        await views[command](terminal, { ...options, ...(name === undefined ? {} : { study: name }) });
       },
     );
   }
@@ -93,13 +100,13 @@ export function createProgram(terminal: Terminal): Command {
     .option("--json", "print JSON")
     .action(async (number: number, options: StudyChoice) => {
       const { show } = await import("./commands/views.js");
-      show(terminal, number, options);
+      await show(terminal, number, options);
     });
 
   studyOptions(program.command("report").description("write the report of a study again")).action(
     async (name: string | undefined, options: StudyChoice) => {
       const { report } = await import("./commands/views.js");
-      report(terminal, { ...options, ...(name === undefined ? {} : { study: name }) });
+      await report(terminal, { ...options, ...(name === undefined ? {} : { study: name }) });
     },
   );
 
@@ -168,7 +175,7 @@ function runOptions(command: Command): Command {
     .option("--share <share>", "advisor's share of proposals: adaptive, or 0 to 1", share)
     .addOption(new Option("--review <what>", "what the advisor sees in a turn").choices(["trial", "generation"]))
     .option("--optimizer <name>", "classical optimizer")
-    .option("--seed <n>", "seed of the study", wholeNumber)
+    .option("--seed <n>", "seed of the study", seed)
     .option("--parallel <n>", "trials at once", positiveInteger)
     .option("--replay <recording>", "answer from a recording instead of a model, without a network")
     .option("--plain", "plain lines instead of the live display")
@@ -182,8 +189,15 @@ function wholeNumber(text: string): number {
 }
 
 function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("Give a whole number from 1.");
+  return value;
+}
+
+/** The same seeds as in a study file. */
+function seed(text: string): number {
   const value = wholeNumber(text);
-  if (value === 0) throw new InvalidArgumentError("Give a whole number from 1.");
+  if (value >= 2 ** 32) throw new InvalidArgumentError("Give a whole number below 4294967296.");
   return value;
 }
 

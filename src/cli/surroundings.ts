@@ -9,14 +9,18 @@ import type { Terminal } from "./terminal.js";
 
 export const storeFolderName = ".agent-tune";
 
-/** What a study needs of this process. */
+/**
+ * What a study needs of this process.
+ *
+ * @param replay absolute path of a recording to answer from
+ */
 export function surroundingsOf(terminal: Terminal, store: Store, replay?: string): Surroundings {
   return {
     store,
     env: terminal.env,
     holder: { pid: process.pid, host: hostname() },
     nonce: randomUUID,
-    ...(replay === undefined ? {} : { replay: resolve(terminal.cwd, replay) }),
+    ...(replay === undefined ? {} : { replay }),
   };
 }
 

@@ -1,3 +1,5 @@
+import { AgentTuneError } from "../errors.js";
+
 /** What a command may touch of the process it runs in. Injected, so that commands can be tested without one. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -27,4 +29,14 @@ export function systemTerminal(): Terminal {
       process.exitCode = code;
     },
   };
+}
+
+/** Standard output is a file on a full disk, or a device that is gone. */
+export function answerUnwritable(cause: NodeJS.ErrnoException): AgentTuneError {
+  return new AgentTuneError("answer_unwritable", {
+    message: `The answer could not be written: ${cause.message}.`,
+    where: "standard output",
+    remedy: "Make room where it goes, and ask again with agent-tune status, trials or best.",
+    cause,
+  });
 }

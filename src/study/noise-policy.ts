@@ -27,12 +27,12 @@ export function nextRepeat(policy: NoisePolicy, evidence: Evidence, running: Rea
   if (policy.replicates === "off") return undefined;
   const incumbent = evidence.incumbent?.group;
   if (incumbent === undefined || running.has(incumbent.key)) return undefined;
-  const complete = evidence.groups.filter((group) => group.losses.length > 0).length;
-  if (complete < firstAfter) return undefined;
-  const repeats = evidence.trials.filter((trial) => trial.proposal.purpose === "replicate").length;
   const noise = evidence.noise;
   // One exact repeat shows that the runs do not depend on the seed; repeating again would only burn trials.
   if (noise?.deviation === 0) return undefined;
+  const complete = evidence.groups.filter((group) => group.losses.length > 0).length;
+  if (complete < firstAfter) return undefined;
+  const repeats = evidence.trials.filter((trial) => trial.proposal.purpose === "replicate").length;
   if (noise === undefined) {
     return repeats >= 2 ? undefined : { group: incumbent, reason: "to measure the noise between seeds" };
   }
@@ -47,13 +47,13 @@ export function nextRepeat(policy: NoisePolicy, evidence: Evidence, running: Rea
     return { group: incumbent, reason: `it leads trial ${rival.first.number} by less than the noise can explain` };
   }
   if (rival.trials.length >= enoughRuns || running.has(rival.key)) return undefined;
-  return { group: rival, reason: `it is behind the incumbent by less than the noise can explain` };
+  return { group: rival, reason: "it is behind the incumbent by less than the noise can explain" };
 }
 
 function runnerUp(evidence: Evidence, incumbent: Group): Group | undefined {
   let best: { readonly group: Group; readonly loss: number } | undefined;
   for (const group of evidence.groups) {
-    if (group === incumbent || group.losses.length === 0 || group.failures * 2 > group.trials.length) continue;
+    if (group === incumbent || !evidence.eligible(group)) continue;
     const loss = meanLoss(evidence, group);
     if (best === undefined || loss < best.loss) best = { group, loss };
   }

@@ -14,6 +14,7 @@ import {
   openModel,
   type PriceTable,
   readRecordingFile,
+  resolveModelName,
   type SpendBooking,
   SpendLedger,
 } from "../llm/index.js";
@@ -43,6 +44,32 @@ export interface Surroundings {
   readonly provider?: ModelProvider | undefined;
 }
 
+/** A study file and what the person said on the command line. */
+export interface FileToStart {
+  readonly path: string;
+  readonly text: string;
+  readonly overrides: Overrides;
+}
+
+/**
+ * Checks everything about a study file that can be wrong before it runs, and leaves no trace: for a door to call
+ * before it makes a store.
+ *
+ * @throws AgentTuneError what {@link startFromFile} would throw for the file, the command, the optimizer, the model's
+ *   name or its key, or the recording
+ */
+export async function checkFile(
+  { env, replay }: Pick<Surroundings, "env" | "replay">,
+  { path, text, overrides }: FileToStart,
+): Promise<void> {
+  const definition = fileDefinition({ from: "file", path, text, overrides });
+  optimizerFactory(definition.optimizer);
+  const { model, baseUrl } = definition.advisor;
+  if (model !== "none" && replay !== undefined) readRecordingFile(replay);
+  else if (model !== "none" && model !== "rules") resolveModelName(model, { env, ...(baseUrl === undefined ? {} : { baseUrl }) });
+  await checkCommand(definition, path, env);
+}
+
 /**
  * Starts a study from a study file's text.
  *
@@ -51,7 +78,7 @@ export interface Surroundings {
  */
 export async function startFromFile(
   surroundings: Surroundings,
-  file: { readonly path: string; readonly text: string; readonly overrides: Overrides },
+  file: FileToStart,
 ): Promise<Study> {
   const stored: StoredDefinition = { from: "file", path: file.path, text: file.text, overrides: file.overrides };
   const definition = fileDefinition(stored);
@@ -90,22 +117,25 @@ async function partsFromFile(
   definition: StudyDefinition,
   path: string,
 ): Promise<StudyParts> {
-  const base = dirname(path);
-  await preflight(definition.trial, {
-    base,
-    parent: surroundings.env,
-    names: {
-      parameters: definition.space.parameters.map(({ name }) => name),
-      derived: definition.space.derived.map(({ name }) => name),
-    },
-  });
+  await checkCommand(definition, path, surroundings.env);
   const executor = await LocalExecutor.open({
     settings: definition.trial,
-    base,
+    base: dirname(path),
     parallel: definition.parallel,
     parent: surroundings.env,
   });
   return studyParts(surroundings, id, settingsOf(definition), executor, definition.advisor, definition.prices);
+}
+
+async function checkCommand({ trial, space }: StudyDefinition, path: string, env: Environment): Promise<void> {
+  await preflight(trial, {
+    base: dirname(path),
+    parent: env,
+    names: {
+      parameters: space.parameters.map(({ name }) => name),
+      derived: space.derived.map(({ name }) => name),
+    },
+  });
 }
 
 /** Everything a study works with, put together. */

@@ -4,7 +4,7 @@ import { AgentTuneError } from "../errors.js";
 import type { StudyRecord } from "../store/index.js";
 import { overridesSchema, withOverrides } from "./overrides.js";
 import { type StudySettings, studySettingsSchema } from "./settings.js";
-import { parseStudyFile } from "./study-file/index.js";
+import { parseStudyFile } from "./study-file/parse.js";
 import type { StudyDefinition } from "./study-file/study-definition.js";
 
 /**

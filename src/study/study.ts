@@ -629,7 +629,10 @@ export class Study {
       message: `The command does not work with the default configuration (${failure}): ${message}`,
       where:
         trial.logFile === undefined ? "trial 0" : `trial 0, log: ${this.store.studyFolder(this.id)}/${trial.logFile}`,
-      remedy: "Make the command run by hand with its defaults, then run agent-tune resume.",
+      remedy:
+        failure === "metric_missing"
+          ? `Make the command print ${this.settings.objective.metric} and run agent-tune resume, or correct objective.metric in the study file and run agent-tune run.`
+          : "Make the command run by hand with its defaults, then run agent-tune resume; after a change of the study file, agent-tune run.",
     });
   }
 

@@ -1,13 +1,10 @@
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../../llm/package-root.js";
-import { Store } from "../../store/index.js";
-import { startFromFile } from "../../study/session.js";
-import { carryOut } from "../carry-out.js";
 import type { RunChoice } from "../program.js";
-import { storeFolderName, surroundingsOf } from "../surroundings.js";
+import { storeFolderName } from "../surroundings.js";
 import type { Terminal } from "../terminal.js";
-import { overridesOf, readStudyFile } from "./run.js";
+import { overridesOf, readStudyFile, startAndCarryOut } from "./run.js";
 
 /** What fits into a minute and a half on two cores; whoever wants more says so. */
 const usual = { trials: 36, time: "55s" } as const;
@@ -20,15 +17,9 @@ export async function demo(terminal: Terminal, options: RunChoice): Promise<void
   terminal.err(
     `Tunes a small language model that really trains: ${overrides.trials} trials or ${overrides.time} s, then the answer and the default on fresh seeds.`,
   );
-  const store = Store.open(join(terminal.cwd, storeFolderName), { create: true });
-  try {
-    const study = await startFromFile(surroundingsOf(terminal, store, options.replay), {
-      path,
-      text: readStudyFile(path),
-      overrides,
-    });
-    await carryOut(terminal, study, store, options);
-  } finally {
-    store.close();
-  }
+  await startAndCarryOut(terminal, options, join(terminal.cwd, storeFolderName), {
+    path,
+    text: readStudyFile(path),
+    overrides,
+  });
 }

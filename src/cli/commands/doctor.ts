@@ -80,7 +80,12 @@ function studyFile(path: string, findings: Finding[]): StudyDefinition | undefin
   let text: string;
   try {
     text = readFileSync(path, "utf8");
-  } catch {
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) {
+      const message = `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+      findings.push({ subject, verdict: "wrong", message, remedy: "Check the path and its permissions." });
+      return undefined;
+    }
     findings.push({ subject, verdict: "note", message: `there is none at ${path}`, remedy: "Write one with: agent-tune init train.py" });
     return undefined;
   }

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { AgentTuneError } from "../../errors.js";
 import { Store } from "../../store/index.js";
 import { overridesSchema, type Overrides } from "../../study/overrides.js";
-import { startFromFile } from "../../study/session.js";
+import { checkFile, type FileToStart, startFromFile } from "../../study/session.js";
 import { parseDuration } from "../../trials/quantity.js";
 import { advisorName, type RunChoice } from "../program.js";
 import { carryOut } from "../carry-out.js";
@@ -14,14 +14,33 @@ import type { Terminal } from "../terminal.js";
 export async function run(terminal: Terminal, options: RunChoice): Promise<void> {
   const path = resolve(terminal.cwd, options.config ?? "agent-tune.yaml");
   const text = readStudyFile(path);
-  const overrides = overridesOf(options);
-  const store = Store.open(join(dirname(path), storeFolderName), { create: true });
+  await startAndCarryOut(terminal, options, join(dirname(path), storeFolderName), {
+    path,
+    text,
+    overrides: overridesOf(options),
+  });
+}
+
+/** A new study in a store folder, which is made only when nothing is wrong with the file. */
+export async function startAndCarryOut(
+  terminal: Terminal,
+  options: RunChoice,
+  storeFolder: string,
+  file: FileToStart,
+): Promise<void> {
+  const replay = options.replay === undefined ? undefined : resolve(terminal.cwd, options.replay);
+  await checkFile({ env: terminal.env, replay }, file);
+  const store = Store.open(storeFolder, { create: true });
   try {
-    const study = await startFromFile(surroundingsOf(terminal, store, options.replay), { path, text, overrides });
+    const study = await startFromFile(surroundingsOf(terminal, store, replay), file);
     const open = store.studies().filter(({ id, name, status }) => id !== study.id && name === study.settings.name && status === "open");
     const latest = open.at(-1);
     if (latest !== undefined) {
-      terminal.err(`note: study ${latest.id} of the same name is unfinished; this is a new one. Go on with the other by: agent-tune resume ${latest.id}`);
+      terminal.err(
+        store.holder(latest.id) === undefined
+          ? `note: study ${latest.id} of the same name is unfinished; this is a new one. Go on with the other by: agent-tune resume ${latest.id}`
+          : `note: another process works on study ${latest.id} of the same name at this moment; this is a new one beside it.`,
+      );
     }
     await carryOut(terminal, study, store, options);
   } finally {

@@ -1,6 +1,5 @@
 import { AgentTuneError } from "../../errors.js";
 import { writeExchange } from "../../llm/recording.js";
-import { bestText, statusText, trialsTable, trialText, writeReport } from "../../report/index.js";
 import { Store, type TrialRecord } from "../../store/index.js";
 import { readStudy } from "../../study/reading.js";
 import { summarize } from "../../study/summary.js";
@@ -8,8 +7,13 @@ import type { StudyChoice } from "../program.js";
 import { findStoreFolder, reading } from "../surroundings.js";
 import type { Terminal } from "../terminal.js";
 
+/*
+ * Each view loads its own part of the report room when it is asked for: status must not wait for the report's.
+ */
+
 /** `agent-tune status`: how a study stands, whether or not somebody works on it now. */
-export function status(terminal: Terminal, options: StudyChoice): void {
+export async function status(terminal: Terminal, options: StudyChoice): Promise<void> {
+  const { statusText } = await import("../../report/status-text.js");
   reading(terminal, options.directory, (store) => {
     const record = store.findStudy(options.study);
     const study = readStudy(store, record.id);
@@ -25,7 +29,8 @@ export function status(terminal: Terminal, options: StudyChoice): void {
 }
 
 /** `agent-tune trials`: all trials of a study. */
-export function trials(terminal: Terminal, options: StudyChoice): void {
+export async function trials(terminal: Terminal, options: StudyChoice): Promise<void> {
+  const { trialsTable } = await import("../../report/trials-table.js");
   reading(terminal, options.directory, (store) => {
     const study = readStudy(store, store.findStudy(options.study).id);
     terminal.out(
@@ -37,7 +42,8 @@ export function trials(terminal: Terminal, options: StudyChoice): void {
 }
 
 /** `agent-tune best`: the answer, ready to copy. */
-export function best(terminal: Terminal, options: StudyChoice): void {
+export async function best(terminal: Terminal, options: StudyChoice): Promise<void> {
+  const { bestText } = await import("../../report/best-text.js");
   reading(terminal, options.directory, (store) => {
     const study = readStudy(store, store.findStudy(options.study).id);
     const summary = summarize(study);
@@ -54,7 +60,8 @@ export function best(terminal: Terminal, options: StudyChoice): void {
 }
 
 /** `agent-tune show N`: one trial in full. */
-export function show(terminal: Terminal, number: number, options: StudyChoice): void {
+export async function show(terminal: Terminal, number: number, options: StudyChoice): Promise<void> {
+  const { trialText } = await import("../../report/trial-text.js");
   reading(terminal, options.directory, (store) => {
     const study = readStudy(store, store.findStudy(options.study).id);
     const trial = store.trial(study.record.id, number);
@@ -79,7 +86,8 @@ export function show(terminal: Terminal, number: number, options: StudyChoice): 
 }
 
 /** `agent-tune report`: writes the report of a study again. */
-export function report(terminal: Terminal, options: StudyChoice): void {
+export async function report(terminal: Terminal, options: StudyChoice): Promise<void> {
+  const { writeReport } = await import("../../report/write-report.js");
   const store = Store.open(findStoreFolder(terminal, options.directory));
   try {
     const path = writeReport(store, readStudy(store, store.findStudy(options.study).id));

@@ -33,7 +33,7 @@ export function studyFileError(path: string, problems: readonly LocatedProblem[]
     return new AgentTuneError("study_file_invalid", {
       message: `${path} is not usable: ${subject(first)}${first.message}`,
       where: `${path}:${first.line}:${first.column}`,
-      ...(first.remedy === undefined ? {} : { remedy: first.remedy }),
+      remedy: first.remedy ?? "Correct that line.",
     });
   }
   const lines = sorted.map((problem) => {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { briefSections } from "../../centaur/brief/sections.js";
 import { pricesSchema } from "../../llm/prices.js";
-import { optimizerFactories } from "../../optimizers/index.js";
+import { optimizerNames } from "../../optimizers/names.js";
 import { spaceFields } from "../../space/index.js";
 import { durationSchema } from "../../trials/quantity.js";
 import { objectiveSchema, trialSettingsShape } from "../../trials/settings.js";
@@ -11,8 +11,6 @@ import { objectiveSchema, trialSettingsShape } from "../../trials/settings.js";
  * what has to fit together is checked in cross-checks.ts. Every key describes itself: the JSON schema made of this is
  * the reference.
  */
-
-const optimizerNames = optimizerFactories.map((factory) => factory.name);
 
 const budgetSchema = z
   .strictObject({
@@ -148,7 +146,7 @@ export const studyFileSchema = z.strictObject({
     .describe("Trials that run at once. auto: one for each GPU (or set of them), one where there is none."),
   optimizer: z
     .enum(optimizerNames)
-    .default(optimizerNames[0] ?? "cma-es")
+    .default(optimizerNames[0])
     .describe("The classical optimizer."),
   advisor: advisorSchema.prefault({}),
   prices: pricesSchema.prefault({}).describe("Prices of models that agent-tune does not know, by provider:name."),

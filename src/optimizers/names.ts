@@ -1,0 +1,6 @@
+/**
+ * Names of all optimizers, the default first; on their own, so that whoever only needs the names, such as the schema
+ * of the study file, does not load the optimizers and their linear algebra.
+ */
+export const optimizerNames = ["cma-es", "lra-cma-es", "local-gaussian", "random"] as const;
+export type OptimizerName = (typeof optimizerNames)[number];

@@ -1,0 +1,385 @@
+import type { Evidence } from "../evidence/index.js";
+import type { OptimizerView } from "../optimizers/optimizer.js";
+import type { SearchSpace } from "../space/search-space.js";
+import type { TrialRecord } from "../store/index.js";
+import { storedDefinition } from "../study/stored-definition.js";
+import type { StudyReading, Summary } from "../study/summary.js";
+import { failureKinds } from "../trials/outcome.js";
+import { formatDuration, formatSize } from "../trials/quantity.js";
+import { advisorTurns } from "./advisor-turns.js";
+import type { BestSoFar } from "./best-so-far.js";
+import { shellWord } from "./best-text.js";
+import { parameterChanges } from "./changed-parameters.js";
+import { costText } from "./cost-text.js";
+import { markdownBlock, markdownCode, markdownTable, markdownText } from "./markdown-text.js";
+import { storedView } from "./optimizer-state.js";
+import { packageVersion } from "./package-version.js";
+import { worthByOrigin } from "./proposal-worth.js";
+import { studyChart } from "./study-chart.js";
+import { failuresText, noiseText } from "./text-summary.js";
+import { evidenceFormat, purposeAndOrigin } from "./trial-line.js";
+import { outcomeText } from "./trials-table.js";
+import { counted, type ValueFormat } from "./value-format.js";
+import { summaryFormat, verdictOf, warningsOf } from "./verdict.js";
+
+const chartWidth = 96;
+const chartHeight = 16;
+/** Trials that the report lists; the journal has them all. */
+const mostTrials = 500;
+
+/**
+ * The report of a study as Markdown that stands alone: the answer first, then everything that it rests on. Text from
+ * logs and models is quoted, never markup.
+ *
+ * @param course how the incumbent went
+ * @param chart name of the drawing next to the report
+ */
+export function reportMarkdown(
+  reading: StudyReading,
+  evidence: Evidence,
+  course: readonly BestSoFar[],
+  summary: Summary,
+  chart: string | undefined,
+): string {
+  const { space } = evidence;
+  const sections = [
+    answerSection(reading, summary),
+    configurationSection(space, summary),
+    chartSection(evidence, course, chart),
+    proposalSection(evidence, course, summary),
+    failureSection(reading, space, summary),
+    noiseSection(summary),
+    optimizerSection(space, storedView(reading, space)),
+    advisorSection(reading),
+    `## Cost\n\n${markdownText(`Model calls: ${costText(summary)}.`)} The search worked for ${formatDuration(summary.seconds)}.`,
+    trialsSection(reading, evidence),
+    reproduceSection(reading),
+  ];
+  return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
+}
+
+function answerSection({ settings, record, trials }: StudyReading, summary: Summary): string {
+  const format = summaryFormat(summary);
+  const { objective, study } = summary;
+  const state =
+    study.status === "open"
+      ? `not finished; \`agent-tune resume ${record.id}\` goes on`
+      : `finished: ${markdownText(study.stop?.detail ?? "")}`;
+  const rows = (
+    [
+      ["default", summary.default],
+      ["**best**", summary.best],
+    ] as const
+  ).flatMap(([name, measured]) =>
+    measured === null
+      ? []
+      : [
+          [
+            name,
+            `${measured.trial}`,
+            markdownText(measured.origin),
+            measured.fresh === null ? "-" : `${format(measured.fresh.mean)} ± ${format(measured.fresh.deviation)}`,
+            measured.fresh === null ? "-" : measured.fresh.values.map(format).join(", "),
+            measured.estimate === null
+              ? "-"
+              : `${format(measured.estimate.mean)} (${counted(measured.estimate.runs, "run")})`,
+          ],
+        ],
+  );
+  const warnings = warningsOf(summary).map((warning) => `> ⚠ ${markdownText(warning)}`);
+  return [
+    `# ${markdownText(record.name)}`,
+    `**${markdownText(verdictOf(summary).sentence)}**`,
+    ...(warnings.length === 0 ? [] : [warnings.join("\n>\n")]),
+    markdownTable(
+      [
+        { title: "" },
+        { title: "trial", align: "right" },
+        { title: "proposed by" },
+        { title: "fresh seeds", align: "right" },
+        { title: "each", align: "right" },
+        { title: "estimate in the search", align: "right" },
+      ],
+      rows,
+    ),
+    [
+      `Objective: ${objective.direction} ${markdownCode(objective.metric)}.`,
+      `${counted(trials.length, "trial")}, ${markdownText(summary.optimizer)} with ${summary.advisor === null ? "no advisor" : `the advisor ${markdownText(summary.advisor)}`}; ${state}.`,
+      ...(settings.objective.constraints.length === 0
+        ? []
+        : [`The answer must satisfy ${settings.objective.constraints.map(markdownCode).join(" and ")}.`]),
+      "Values on fresh seeds were measured after the search, on seeds that it never used; ± is the standard deviation between seeds.",
+    ].join(" "),
+  ].join("\n\n");
+}
+
+function configurationSection(space: SearchSpace, { best, default: start }: Summary): string {
+  if (best === null) return "";
+  const rows = parameterChanges(space, start?.configuration ?? space.defaults(), best.configuration).map(
+    ({ name, from, to, unit, changed }) => {
+      const value = to === undefined ? "not active" : markdownCode(to);
+      return [
+        markdownCode(name),
+        from === undefined ? "not active" : markdownCode(from),
+        changed ? `**${value}**` : "as before",
+        markdownText(unit ?? ""),
+      ];
+    },
+  );
+  return `## Configuration\n\n${markdownTable(
+    [
+      { title: "parameter" },
+      { title: "default", align: "right" },
+      { title: "best", align: "right" },
+      { title: "unit" },
+    ],
+    rows,
+  )}\n\n\`agent-tune best\` prints it ready to copy, with every digit.`;
+}
+
+function chartSection(evidence: Evidence, course: readonly BestSoFar[], chart: string | undefined): string {
+  const lines = studyChart(evidence, course, chartWidth, chartHeight);
+  if (chart === undefined && lines.length === 0) return "";
+  return [
+    "## Course",
+    ...(chart === undefined ? [] : [`![Value of each trial and the best so far](${chart})`]),
+    ...(lines.length === 0 ? [] : [markdownBlock(lines)]),
+  ].join("\n\n");
+}
+
+function proposalSection(evidence: Evidence, course: readonly BestSoFar[], summary: Summary): string {
+  const worth = worthByOrigin(course, evidence.objective);
+  const format = evidenceFormat(evidence);
+  const origins = Object.entries(summary.proposals);
+  if (origins.length === 0) return "";
+  const rows = origins.map(([origin, entry]) => {
+    const own = worth.get(origin);
+    const isDefault = origin === "default";
+    return [
+      markdownText(origin),
+      `${entry.trials}`,
+      `${entry.failed}`,
+      isDefault ? "-" : `${own?.improved ?? 0}`,
+      isDefault ? "-" : format(own?.gained ?? 0),
+      `${entry.fallbacks}`,
+    ];
+  });
+  return [
+    "## Who proposed what, and what it was worth",
+    markdownTable(
+      [
+        { title: "proposed by" },
+        { title: "trials", align: "right" },
+        { title: "failed", align: "right" },
+        { title: "became the best", align: "right" },
+        { title: "gained", align: "right" },
+        { title: "instead of the advisor", align: "right" },
+      ],
+      rows,
+    ),
+    "Gained: by how much the incumbent's estimated value improved when one of these proposals took over, summed.",
+  ].join("\n\n");
+}
+
+/** Configurations of one kind of failure that the report quotes. */
+const mostExamples = 8;
+
+function failureSection({ trials }: StudyReading, space: SearchSpace, summary: Summary): string {
+  if (summary.trials.failed === 0) return "## Failures\n\nNo trial failed.";
+  const kinds = failureKinds.flatMap((kind) => {
+    const failed = trials.filter(({ outcome }) => outcome?.kind === "failed" && outcome.failure === kind);
+    if (failed.length === 0) return [];
+    const items = failed.slice(0, mostExamples).map((trial) => {
+      const message = trial.outcome?.kind === "failed" ? trial.outcome.message : "";
+      return `- trial ${trial.number} (${markdownText(purposeAndOrigin(trial))}): ${markdownCode(message)}\n  with ${markdownCode(configurationText(space, trial))}`;
+    });
+    const more = failed.length > mostExamples ? [`- and ${failed.length - mostExamples} more`] : [];
+    return [`### ${markdownText(kind)}: ${failed.length}\n\n${[...items, ...more].join("\n")}`];
+  });
+  return [`## Failures`, `${markdownText(failuresText(summary))}.`, ...kinds].join("\n\n");
+}
+
+/** What differs from the default; the rest is known. */
+function configurationText(space: SearchSpace, { proposal }: TrialRecord): string {
+  const changed = parameterChanges(space, space.defaults(), proposal.configuration).filter((each) => each.changed);
+  if (changed.length === 0) return "the default configuration";
+  return changed.map(({ name, to }) => `${name}=${to ?? "(not active)"}`).join(" ");
+}
+
+function noiseSection(summary: Summary): string {
+  return `## Noise\n\n${markdownText(`Noise floor: ${noiseText(summary)}.`)} A configuration replaces the incumbent by its estimated true value, which weighs a lucky run against the noise.`;
+}
+
+function optimizerSection(space: SearchSpace, view: OptimizerView | undefined): string {
+  if (view === undefined) return "";
+  const facts = [
+    `${markdownText(view.optimizer)}, ${counted(view.generation, "update")}, ${counted(view.told, "result")} told`,
+    ...(view.populationSize === undefined ? [] : [`population size ${view.populationSize}`]),
+    ...(view.stepSize === undefined
+      ? []
+      : [`step size ${view.stepSize.value.toPrecision(3)} (${view.stepSize.initial.toPrecision(3)} at the start)`]),
+    ...(view.stop === undefined ? [] : [`stopped: ${markdownText(`${view.stop.reason}, ${view.stop.detail}`)}`]),
+  ];
+  const parts = ["## Optimizer's final state", `${facts.join("; ")}.`];
+  if (view.numeric !== undefined && view.numeric.length > 0) {
+    parts.push(
+      markdownTable(
+        [
+          { title: "parameter" },
+          { title: "mean", align: "right" },
+          { title: "one sigma", align: "right" },
+          { title: "share of the range", align: "right" },
+        ],
+        view.numeric.map(({ name, mean, low, high, deviation }) => [
+          markdownCode(name),
+          markdownText(space.format(name, mean)),
+          `${space.format(name, low)} to ${space.format(name, high)}`,
+          `${(100 * Math.min(1, 2 * deviation)).toFixed(0)} %`,
+        ]),
+      ),
+    );
+  }
+  if (view.categorical !== undefined && view.categorical.length > 0) {
+    parts.push(
+      view.categorical
+        .map(({ name, probabilities }) => {
+          const choices = [...probabilities]
+            .sort((a, b) => b.probability - a.probability)
+            .map(({ choice, probability }) => `${markdownText(String(choice))} ${(100 * probability).toFixed(0)} %`);
+          return `- ${markdownCode(name)}: ${choices.join(", ")}`;
+        })
+        .join("\n"),
+    );
+  }
+  if (view.correlations !== undefined && view.correlations.length > 0) {
+    const pairs = view.correlations.map(({ a, b, r }) => `${markdownCode(a)} and ${markdownCode(b)} (${r.toFixed(2)})`);
+    parts.push(`Learned correlations beyond sampling noise: ${pairs.join(", ")}.`);
+  }
+  return parts.join("\n\n");
+}
+
+function advisorSection({ events, trials }: StudyReading): string {
+  const turns = advisorTurns(events);
+  if (turns.length === 0) return "";
+  const trialsOf = (turn: number): string =>
+    trials
+      .filter(({ proposal }) => proposal.turn === turn && proposal.purpose !== "final")
+      .map(({ number }) => String(number))
+      .join(", ");
+  const rows = turns.flatMap((turn) => {
+    const where = [`${turn.turn}`, trialsOf(turn.turn)];
+    if (turn.type === "advice.failed") {
+      return [[...where, `**no answer** (${markdownText(turn.failure)})`, markdownText(turn.message)]];
+    }
+    const decided = turn.decisions.map(({ action, reason }) => [...where, markdownText(action), markdownText(reason)]);
+    return turn.note === undefined ? decided : [...decided, [...where, "note", markdownText(turn.note)]];
+  });
+  const failed = turns.filter(({ type }) => type === "advice.failed").length;
+  return [
+    "## Advisor's turns",
+    `${counted(turns.length, "turn")}${failed === 0 ? "" : `, ${failed} without a usable answer: the optimizer's proposal ran instead`}. Reasons are the advisor's own words.`,
+    markdownTable(
+      [{ title: "turn", align: "right" }, { title: "trials", align: "right" }, { title: "did" }, { title: "reason" }],
+      rows,
+    ),
+  ].join("\n\n");
+}
+
+function trialsSection({ trials }: StudyReading, evidence: Evidence): string {
+  const { space } = evidence;
+  const format = evidenceFormat(evidence);
+  const best = evidence.incumbent?.group.first.number;
+  const shown = trials.slice(-mostTrials);
+  const cut = trials.length - shown.length;
+  return [
+    "## Trials",
+    ...(cut === 0
+      ? []
+      : [`The last ${mostTrials} of ${counted(trials.length, "trial")}; \`agent-tune trials --json\` has all.`]),
+    markdownTable(
+      [
+        { title: "trial", align: "right" },
+        { title: "from" },
+        { title: markdownText(evidence.objective.metric), align: "right" },
+        ...space.parameters.map(({ name }) => ({ title: markdownText(name), align: "right" as const })),
+        ...space.derived.map(({ name }) => ({ title: markdownText(name), align: "right" as const })),
+        { title: "time", align: "right" },
+        { title: "peak memory", align: "right" },
+        { title: "seed", align: "right" },
+      ],
+      shown.map((trial) => trialRow(trial, space, format, best)),
+    ),
+  ].join("\n\n");
+}
+
+function trialRow(trial: TrialRecord, space: SearchSpace, format: ValueFormat, best: number | undefined): string[] {
+  const outcome = markdownText(outcomeText(trial, format));
+  return [
+    `${trial.number}`,
+    markdownText(purposeAndOrigin(trial)),
+    trial.number === best ? `**${outcome}**` : outcome,
+    ...space.parameters.map(({ name }) => {
+      const value = trial.proposal.configuration[name];
+      return value === undefined ? "" : markdownText(space.format(name, value));
+    }),
+    ...space.derived.map(({ name }) => {
+      const value = trial.derived[name];
+      return value === undefined ? "" : String(Number(value.toPrecision(4)));
+    }),
+    trial.seconds === undefined ? "" : formatDuration(trial.seconds),
+    trial.peakMemoryBytes === undefined ? "" : formatSize(trial.peakMemoryBytes),
+    `${trial.seed}`,
+  ];
+}
+
+const options: Readonly<Record<string, string>> = {
+  trials: "--trials",
+  cost: "--cost",
+  tokens: "--tokens",
+  parallel: "--parallel",
+  optimizer: "--optimizer",
+  model: "--advisor",
+  baseUrl: "--base-url",
+  share: "--share",
+  review: "--review",
+};
+
+function reproduceSection(reading: StudyReading): string {
+  const { record, events, settings } = reading;
+  const stored = storedDefinition(record);
+  const versions = `agent-tune ${packageVersion()}, Node ${process.versions.node}, ${process.platform} ${process.arch}`;
+  const facts = [
+    `- seed of the study: ${record.seed}; every trial's own seed is in the table above`,
+    `- definition ${markdownCode(record.definitionHash)}, study ${markdownCode(record.id)}, begun ${new Date(record.createdAt).toISOString()}`,
+    `- report written by ${markdownText(versions)}`,
+    `- optimizer ${markdownCode(settings.optimizer)}, advisor's share ${markdownText(String(settings.share))}`,
+  ];
+  if (stored.from === "program") {
+    return [
+      "## How to reproduce",
+      facts.join("\n"),
+      "The study was started by a program, with an objective of its own.",
+    ].join("\n\n");
+  }
+  const given = Object.entries(stored.overrides).flatMap(([key, value]) => {
+    if (key === "time") return [`--time ${String(value)}s`];
+    const option = options[key];
+    return option === undefined ? [] : [`${option} ${shellWord(String(value))}`];
+  });
+  const run = `agent-tune run --config ${shellWord(stored.path)} --seed ${record.seed}${given.map((each) => ` ${each}`).join("")}`;
+  const replay =
+    events.some(({ type }) => type === "advice.received") && reading.spend.settled.calls > 0
+      ? [
+          "# the same proposals again, from what the model said then, without a network:",
+          `agent-tune recording ${record.id} > recording.jsonl`,
+          `${run} --replay recording.jsonl`,
+        ]
+      : [];
+  return [
+    "## How to reproduce",
+    facts.join("\n"),
+    markdownBlock([run, ...replay], "sh"),
+    "With one trial at a time the same seed gives the same proposals, as far as the training runs give the same values.",
+    `<details><summary>Study file as it was</summary>\n\n${markdownBlock(stored.text.trimEnd().split("\n"), "yaml")}\n\n</details>`,
+  ].join("\n\n");
+}

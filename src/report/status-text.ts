@@ -1,0 +1,83 @@
+import { SearchSpace } from "../space/search-space.js";
+import type { HolderIdentity } from "../store/index.js";
+import { evidenceOf, type StudyReading, type Summary } from "../study/summary.js";
+import { formatDuration } from "../trials/quantity.js";
+import { bestSoFar } from "./best-so-far.js";
+import { parameterChanges } from "./changed-parameters.js";
+import { costText } from "./cost-text.js";
+import { studyChart } from "./study-chart.js";
+import { printable, wrap } from "./terminal-text.js";
+import { failuresText, labelled, noiseText } from "./text-summary.js";
+import { counted } from "./value-format.js";
+import { verdictOf, warningsOf } from "./verdict.js";
+
+/** Who works on a study at this moment, as `Store.holder` says; undefined for nobody. */
+type Holder = HolderIdentity | "unknown" | undefined;
+
+/** How a study stands: is it being worked on, how far is it, what is the best so far, what to do next. */
+export function statusText(reading: StudyReading, summary: Summary, holder: Holder, width = 80): string {
+  const { settings, record } = reading;
+  const evidence = evidenceOf(reading);
+  const { trials } = summary;
+  const used = trials.search + trials.replicate;
+  const { budget } = settings;
+  const limits = [
+    ...(budget.trials === undefined ? [] : [`${used} of ${counted(budget.trials, "trial")}`]),
+    ...(budget.seconds === undefined
+      ? []
+      : [`${formatDuration(summary.seconds)} of ${formatDuration(budget.seconds)}`]),
+  ];
+  const final = trials.final === 0 ? [] : [`${counted(trials.final, "final run")}`];
+  const waiting = trials.unfinished === 0 ? [] : [`${trials.unfinished} of them not finished`];
+  const line = (label: string, text: string): readonly string[] => labelled(label, text, width);
+  const blocks = [
+    [
+      ...wrap(`${printable(record.name)} (${record.id}): ${stateText(record.status, holder)}`, width),
+      ...line("Progress", [...limits, ...final, ...waiting].join(", ")),
+      ...line("So far", verdictOf(summary).sentence),
+      ...(summary.best === null ? [] : line("Best", bestLine(reading, summary.best))),
+      ...line(
+        "With",
+        `${summary.optimizer} and ${summary.advisor === null ? "no advisor" : `the advisor ${summary.advisor}`}, seed ${summary.study.seed}`,
+      ),
+      ...line("Failures", failuresText(summary)),
+      ...line("Noise", noiseText(summary)),
+      ...line("Cost", costText(summary)),
+      ...(summary.study.stop === null ? [] : line("Stopped", summary.study.stop.detail)),
+    ],
+    studyChart(evidence, bestSoFar(evidence.trials, evidence.space, evidence.objective), Math.min(width, 100), 10),
+    warningsOf(summary).flatMap((warning) => line("Warning", warning)),
+    [...line("Next", nextText(record.status, record.id, holder))],
+  ];
+  return blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
+}
+
+function stateText(status: "open" | "finished", holder: Holder): string {
+  if (status === "finished") return "finished";
+  if (holder === undefined) return "stopped; nobody works on it";
+  if (holder === "unknown") return "running";
+  return `running, process ${holder.pid} on ${holder.host} since ${new Date(holder.since).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+function bestLine(
+  reading: StudyReading,
+  best: {
+    readonly trial: number;
+    readonly origin: string;
+    readonly configuration: Readonly<Record<string, string | number | boolean>>;
+  },
+): string {
+  const space = SearchSpace.from(reading.settings.space);
+  const changed = parameterChanges(space, space.defaults(), best.configuration).filter((each) => each.changed);
+  const values = changed.map(({ name, to }) => `${name} ${to ?? "not active"}`).join(", ");
+  return `trial ${best.trial} by ${best.origin}${values === "" ? ", the default" : `: ${values}`}`;
+}
+
+function nextText(status: "open" | "finished", id: string, holder: Holder): string {
+  if (status === "finished") return "agent-tune best prints the configuration; agent-tune report writes the report";
+  if (holder === undefined) return `agent-tune resume ${id} goes on`;
+  return "agent-tune trials lists the trials; agent-tune show N shows one";
+}

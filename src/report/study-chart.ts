@@ -1,0 +1,58 @@
+import type { Evidence } from "../evidence/index.js";
+import type { BestSoFar } from "./best-so-far.js";
+import { type BrailleChart, brailleChart, chartLines } from "./braille-chart.js";
+import { originMark } from "./origin-mark.js";
+import { evidenceFormat } from "./trial-line.js";
+
+/** Best so far, every trial by the letter of who proposed it, failures at the bottom, the default as a dotted line. */
+export function studyBrailleChart(
+  evidence: Evidence,
+  course: readonly BestSoFar[],
+  size: { readonly width: number; readonly height: number; readonly xHigh?: number },
+): BrailleChart {
+  const { objective, trials, space } = evidence;
+  const start = evidence.group(space.defaults());
+  const reference = start === undefined ? undefined : evidence.estimate(start)?.mean;
+  return brailleChart({
+    width: size.width,
+    height: size.height,
+    direction: objective.direction,
+    format: evidenceFormat(evidence),
+    steps: course.map(({ finished, value }) => ({ x: finished, y: value ?? Number.NaN })),
+    marks: trials.flatMap(({ outcome, proposal }, index) =>
+      outcome.kind === "failed"
+        ? []
+        : [{ x: index + 1, y: outcome.value, letter: originMark(proposal.origin).letter, series: proposal.origin }],
+    ),
+    failures: trials.flatMap(({ outcome }, index) => (outcome.kind === "failed" ? [index + 1] : [])),
+    ...(reference === undefined ? {} : { reference }),
+    xLow: 1,
+    xHigh: Math.max(size.xHigh ?? 0, trials.length, 2),
+    xLabel: "trials finished",
+  });
+}
+
+/** The same as text with its legend; nothing where there is nothing to show yet. */
+export function studyChart(
+  evidence: Evidence,
+  course: readonly BestSoFar[],
+  width: number,
+  height: number,
+): readonly string[] {
+  if (evidence.trials.length < 2) return [];
+  const chart = studyBrailleChart(evidence, course, { width, height: height - 1 });
+  return [...chartLines(chart), chartLegend(evidence)];
+}
+
+export function chartLegend(evidence: Evidence): string {
+  const origins = new Set(
+    evidence.trials.filter(({ outcome }) => outcome.kind !== "failed").map(({ proposal }) => proposal.origin),
+  );
+  const failed = evidence.trials.some(({ outcome }) => outcome.kind === "failed");
+  const { metric, direction } = evidence.objective;
+  return [
+    `⠒ ${metric} (${direction}), best so far`,
+    ...[...origins].map((origin) => `${originMark(origin).letter}${origin === "default" ? "⠄" : ""} ${origin}`),
+    ...(failed ? ["× failed"] : []),
+  ].join("   ");
+}

@@ -1,0 +1,28 @@
+import type { Store } from "../store/index.js";
+import { evidenceOf, type StudyReading, summarize } from "../study/summary.js";
+import { bestSoFar } from "./best-so-far.js";
+import { reportMarkdown } from "./report-markdown.js";
+import { studySvg } from "./study-svg.js";
+
+export const reportName = "report.md";
+export const chartName = "report.svg";
+
+/**
+ * Writes the report of a study, with its chart, into the study's folder, each file whole or not at all.
+ *
+ * @returns absolute path of the report
+ * @throws AgentTuneError `store_full`, `store_unwritable`
+ */
+export function writeReport(store: Store, reading: StudyReading): string {
+  const evidence = evidenceOf(reading);
+  const { id } = reading.record;
+  const course = bestSoFar(evidence.trials, evidence.space, evidence.objective);
+  const svg = studySvg(evidence, course);
+  // The chart first, so that a report never points at one that is not there.
+  if (svg !== undefined) store.writeStudyFile(id, chartName, svg);
+  return store.writeStudyFile(
+    id,
+    reportName,
+    reportMarkdown(reading, evidence, course, summarize(reading), svg === undefined ? undefined : chartName),
+  );
+}

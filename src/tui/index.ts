@@ -1,0 +1,2 @@
+/** The live screen of a run. */
+export { openRunScreen, type RunScreen } from "./run-screen.js";
