@@ -6,8 +6,9 @@ import type {
   Tool,
 } from "@anthropic-ai/sdk/resources/messages/messages";
 import { z } from "zod";
-import { answerJson, toolInput } from "../answer-json.js";
+import { toolInput } from "../answer-json.js";
 import { longestTimer } from "../clock.js";
+import { completeAnswer } from "../complete-answer.js";
 import {
   type CallContext,
   type ModelAnswer,
@@ -286,18 +287,15 @@ function readMessage(
     if (block.json !== "") block.content.input = toolInput(name, block.json, usage);
     toolCalls.push({ id: String(block.content.id), name, input: block.content.input ?? {} });
   }
-  if (text.trim() === "" && toolCalls.length === 0) {
-    throw new ModelCallError("empty", "The model's answer has no text and calls no tool.", charged);
-  }
-  return {
+  return completeAnswer({
     text,
     toolCalls,
     usage,
     model: message.model,
-    ...(schema !== undefined && toolCalls.length === 0 && { output: schema.restore(answerJson(text, usage)) }),
-    ...(wire.requestId !== undefined && { requestId: wire.requestId }),
+    schema,
+    requestId: wire.requestId,
     continuation: { kind: "anthropic-messages", content: content.map((block) => block.content) },
-  };
+  });
 }
 
 const wholeMessage = z.looseObject({

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { answerJson } from "../answer-json.js";
+import { completeAnswer } from "../complete-answer.js";
 import {
   type JsonSchema,
   type ModelAnswer,
@@ -204,19 +205,14 @@ function plainAnswer(message: Message, schema: WireSchema | undefined, name: str
     name: call.name,
     input: call.args,
   }));
-  if (text.trim() === "" && toolCalls.length === 0) {
-    throw new ModelCallError("empty", "The model's answer has no text and calls no tool.", {
-      usage: usage ?? undefined,
-    });
-  }
-  return {
+  return completeAnswer({
     text,
     toolCalls,
     usage,
     model: modelOf(message, name),
-    ...(schema !== undefined && toolCalls.length === 0 && { output: schema.restore(answerJson(text, usage)) }),
-    ...(typeof message.content !== "string" && { continuation: { kind: "langchain", content: message.content } }),
-  };
+    schema,
+    continuation: typeof message.content === "string" ? undefined : { kind: "langchain", content: message.content },
+  });
 }
 
 function checkEnd(message: Message): void {

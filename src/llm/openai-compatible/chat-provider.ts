@@ -3,8 +3,9 @@ import type {
   ChatCompletionMessageParam,
 } from "openai/resources/chat/completions";
 import { z } from "zod";
-import { answerJson, toolInput } from "../answer-json.js";
+import { toolInput } from "../answer-json.js";
 import { longestTimer } from "../clock.js";
+import { completeAnswer } from "../complete-answer.js";
 import {
   type CallContext,
   type ModelAnswer,
@@ -295,17 +296,14 @@ function readCompletion(
   const toolCalls = answer.calls.map(
     ({ id, name, json }): ToolCall => ({ id, name, input: toolInput(name, json, usage) }),
   );
-  if (text.trim() === "" && toolCalls.length === 0) {
-    throw new ModelCallError("empty", "The model's answer has no text and calls no tool.", charged);
-  }
-  return {
+  return completeAnswer({
     text,
     toolCalls,
     usage,
     model: answer.model,
-    ...(schema !== undefined && toolCalls.length === 0 && { output: schema.restore(answerJson(text, usage)) }),
-    ...(wire.requestId !== undefined && { requestId: wire.requestId }),
-  };
+    schema,
+    requestId: wire.requestId,
+  });
 }
 
 function readUsage(usage: z.infer<typeof usageShape>): Usage {

@@ -1,7 +1,8 @@
 import type { ResponseCreateParamsStreaming, ResponseInputItem } from "openai/resources/responses/responses";
 import { z } from "zod";
-import { answerJson, toolInput } from "../answer-json.js";
+import { toolInput } from "../answer-json.js";
 import { longestTimer } from "../clock.js";
+import { completeAnswer } from "../complete-answer.js";
 import {
   type CallContext,
   type ModelAnswer,
@@ -211,18 +212,15 @@ function readResponse(
     const name = item.name ?? "";
     toolCalls.push({ id: item.call_id ?? "", name, input: toolInput(name, item.arguments ?? "", usage) });
   }
-  if (text.trim() === "" && toolCalls.length === 0) {
-    throw new ModelCallError("empty", "The model's answer has no text and calls no tool.", charged);
-  }
-  return {
+  return completeAnswer({
     text,
     toolCalls,
     usage,
     model: response.model,
-    ...(schema !== undefined && toolCalls.length === 0 && { output: schema.restore(answerJson(text, usage)) }),
-    ...(wire.requestId !== undefined && { requestId: wire.requestId }),
+    schema,
+    requestId: wire.requestId,
     continuation: { kind: "openai-responses", items: response.output },
-  };
+  });
 }
 
 /** OpenAI counts cached tokens within the input; we count them apart. */
