@@ -31,6 +31,7 @@ const exitCodes = {
   source_rewrite_failed: ExitCode.configuration,
   model_unknown: ExitCode.configuration,
   credentials_missing: ExitCode.configuration,
+  credentials_refused: ExitCode.configuration,
   model_failed: ExitCode.unexpected,
   recording_invalid: ExitCode.configuration,
   prompt_invalid: ExitCode.unexpected,
@@ -54,6 +55,9 @@ const exitCodes = {
 
 /** Stable name of a kind of error, for programs to branch on. */
 export type ErrorCode = keyof typeof exitCodes;
+
+/** Every code, for what has to know all of them, such as the check of their documentation. */
+export const errorCodes = Object.keys(exitCodes) as readonly ErrorCode[];
 
 const marker = Symbol.for("agent-tune.error");
 

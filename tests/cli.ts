@@ -1,15 +1,24 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterEach } from "vitest";
+import { z } from "zod";
+import { commandLine } from "../src/cli/command-line.js";
 
+const root = join(import.meta.dirname, "..");
+const manifest = z
+  .object({ bin: z.object({ "agent-tune": z.string() }) })
+  .parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")));
 /** The built program, started as a person would start it. `npm test` builds it first. */
-export const program = join(import.meta.dirname, "..", "dist", "src", "cli", "main.js");
+export const program = join(root, manifest.bin["agent-tune"]);
 const fixtures = join(import.meta.dirname, "fixtures");
 
 const folders: string[] = [];
+const children = new Set<ChildProcess>();
 afterEach(() => {
+  // Only where a test failed half way.
+  for (const child of children) child.kill("SIGKILL");
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
@@ -19,6 +28,31 @@ export function projectFolder(fixture?: string): string {
   folders.push(folder);
   if (fixture !== undefined) cpSync(join(fixtures, fixture), folder, { recursive: true });
   return folder;
+}
+
+/** Replaces text in a file of a project, which must be there. */
+export function edit(file: string, from: string | RegExp, to: string): void {
+  const before = readFileSync(file, "utf8");
+  const after = before.replace(from, to);
+  if (after === before) throw new Error(`${file} does not contain ${from}`);
+  writeFileSync(file, after);
+}
+
+/** Every file below a folder with its bytes, so that a test can tell what was touched. */
+export function contentOf(folder: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => {
+        const path = join(entry.parentPath, entry.name);
+        return [relative(folder, path), readFileSync(path, "latin1")];
+      }),
+  );
+}
+
+/** Looks until the condition holds; how long that takes is up to the machine, and the test's own limit ends it. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 export interface Ended {
@@ -46,6 +80,7 @@ export function start(args: readonly string[], options: { readonly cwd: string; 
     env: cleanEnvironment(options.env),
     stdio: ["ignore", "pipe", "pipe"],
   });
+  children.add(child);
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -56,13 +91,41 @@ export function start(args: readonly string[], options: { readonly cwd: string; 
   });
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
+    child.on("close", (code, signal) => {
+      children.delete(child);
+      resolve({ code, signal, stdout, stderr });
+    });
   });
   return { process: child, ended, errorSoFar: () => stderr };
 }
 
 export function agentTune(args: readonly string[], options: { readonly cwd: string; readonly env?: Record<string, string> }): Promise<Ended> {
   return start(args, options).ended;
+}
+
+/** The same command line within this process, for the many that end before anything runs. */
+export async function inProcess(args: readonly string[], options: { readonly cwd: string; readonly env?: Record<string, string> }): Promise<Ended> {
+  let stdout = "";
+  let stderr = "";
+  let code = 0;
+  await commandLine(
+    {
+      env: cleanEnvironment(options.env),
+      cwd: options.cwd,
+      interactive: false,
+      out: (text) => {
+        stdout += text.endsWith("\n") ? text : `${text}\n`;
+      },
+      err: (text) => {
+        stderr += text.endsWith("\n") ? text : `${text}\n`;
+      },
+      setExitCode: (given) => {
+        code = given;
+      },
+    },
+    args,
+  );
+  return { code, signal: null, stdout, stderr };
 }
 
 /** Ids of processes whose environment holds the given text; the kernel shows them on Linux only. */

@@ -2,6 +2,7 @@ import type { Evidence } from "../evidence/index.js";
 import type { OptimizerView } from "../optimizers/optimizer.js";
 import type { Configuration } from "../space/parameter.js";
 import type { SearchSpace } from "../space/search-space.js";
+import type { Observation } from "../trials/outcome.js";
 import type { Advice } from "./advice.js";
 import type { Predictions } from "./predictions.js";
 
@@ -36,6 +37,8 @@ export interface AdviceRequest {
   /** The advisor's own notes of earlier turns, oldest first. */
   readonly notes: readonly Note[];
   readonly setting: Setting;
+  /** What a trial reported while it ran, in order; empty where nothing is known. */
+  curve(trial: number): readonly Observation[];
   /** More configurations of the optimizer's current distribution. */
   sample(count: number): readonly Configuration[];
   /**

@@ -7,7 +7,7 @@ import { deriveSeed } from "../math/random.js";
 import type { Candidate, Optimizer, OptimizerView } from "../optimizers/optimizer.js";
 import type { Configuration } from "../space/parameter.js";
 import type { SearchSpace } from "../space/search-space.js";
-import { causedByConfiguration } from "../trials/outcome.js";
+import { causedByConfiguration, type Observation } from "../trials/outcome.js";
 import type { Origin, Proposal } from "../trials/proposal.js";
 import { type Advice, AdviceProblems, readAdvice } from "./advice.js";
 import { AdviceFailure, type Advisor, type Note, type Setting } from "./advisor.js";
@@ -44,6 +44,8 @@ export interface TurnContext {
   readonly pending: readonly Configuration[];
   /** Most proposals that the study can still take; at least 1. */
   readonly room: number;
+  /** What a trial reported while it ran, for the advisor's tools; absent where that is not kept. */
+  readonly curve?: ((trial: number) => readonly Observation[]) | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -65,8 +67,8 @@ export class Centaur {
   readonly predictions: Predictions;
   private turns: TurnState;
   private turn: number;
-  /** Candidates that an advisor's proposal displaced: the optimizer's next turns start with them. */
-  private held: Candidate[];
+  /** Candidates that an advisor's proposal displaced: the next turns start with them. */
+  private held: Held[];
   private notes: Note[];
   private readonly optimizer: Optimizer;
 
@@ -103,7 +105,9 @@ export class Centaur {
 
   /** Everything but the optimizer's own state and the evidence, as JSON. */
   state(): unknown {
-    return { version: 1, turns: this.turns, turn: this.turn, held: this.held, notes: this.notes } satisfies z.infer<
+    // A copy: turns that come later change the list.
+    const held = [...this.held];
+    return { version: 1, turns: this.turns, turn: this.turn, held, notes: this.notes } satisfies z.infer<
       typeof stateSchema
     >;
   }
@@ -152,6 +156,7 @@ export class Centaur {
           pending: context.pending,
           notes: this.notes,
           setting: context.setting,
+          curve: (trial) => context.curve?.(trial) ?? [],
           sample: (n) => this.optimizer.sample(n, deriveSeed(this.options.seed, "sample", number)),
           review: (answer) => this.review(answer, candidates, changes, context.pending),
         },
@@ -244,7 +249,7 @@ export class Centaur {
     let rejected = 0;
     let worst = 0;
     for (let attempt = 0; attempt <= redraws; attempt++) {
-      const candidate = this.held.shift() ?? this.optimizer.ask();
+      const candidate = this.nextHeld() ?? this.optimizer.ask();
       const repeats = avoid.has(this.options.space.key(candidate.configuration));
       const probability = feasibility?.probability(candidate.configuration) ?? 0;
       const risk = repeats ? 1 + probability : probability;
@@ -263,6 +268,16 @@ export class Centaur {
       events.push({ type: "candidate.screened", turn, redrawn: rejected, risk: worst, kept: Math.min(1, best.risk) });
     }
     return best.candidate;
+  }
+
+  /** A displaced candidate, unless the distribution that it was drawn from has been updated since. */
+  private nextHeld(): Candidate | undefined {
+    for (let next = this.held.shift(); next !== undefined; next = this.held.shift()) {
+      const { generation, ...candidate } = next;
+      if (generation === this.optimizer.view().generation) return candidate;
+      this.optimizer.forget(candidate.id);
+    }
+    return undefined;
   }
 
   private ownProposal(candidate: Candidate, turn: number, reason?: string): Proposal {
@@ -369,7 +384,8 @@ export class Centaur {
         }
       }
     }
-    this.held.push(...displaced);
+    const { generation } = this.optimizer.view();
+    this.held.push(...displaced.map((candidate) => ({ ...candidate, generation })));
     return proposals;
   }
 
@@ -448,10 +464,17 @@ function asAdviceFailure(error: unknown): AdviceFailure {
 
 const configurationSchema = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
 const sideSchema = z.object({ trials: z.number(), reward: z.number() });
+const heldSchema = z.object({
+  id: z.number().int(),
+  configuration: configurationSchema,
+  /** Of the distribution that it was drawn from. */
+  generation: z.number().int(),
+});
+type Held = z.infer<typeof heldSchema>;
 const stateSchema = z.object({
   version: z.literal(1),
   turns: z.object({ credit: z.object({ advisor: sideSchema, optimizer: sideSchema }), owed: z.number() }),
   turn: z.number().int(),
-  held: z.array(z.object({ id: z.number().int(), configuration: configurationSchema })),
+  held: z.array(heldSchema),
   notes: z.array(z.object({ turn: z.number().int(), text: z.string() })),
 });

@@ -20,7 +20,7 @@ export class RulesAdvisor implements Advisor {
     for (const move of moves(request)) {
       if (decisions.length >= request.changes) break;
       const key = request.space.key(move.configuration);
-      if (taken.has(key)) continue;
+      if (taken.has(key) || (request.evidence.group(move.configuration)?.judged ?? 0) > 0) continue;
       const answer = {
         decisions: [
           ...decisions,
@@ -36,8 +36,13 @@ export class RulesAdvisor implements Advisor {
       taken.add(key);
       decisions.push(...answer.decisions.slice(decisions.length));
     }
-    if (decisions.length === 0)
-      decisions.push({ candidate: 1, action: "accept", reason: "every known move has been tried" });
+    if (decisions.length === 0) {
+      const reason =
+        request.evidence.incumbent === undefined
+          ? "nothing has completed that a move could start from"
+          : "every known move has been tried";
+      decisions.push({ candidate: 1, action: "accept", reason });
+    }
     return request.review({ decisions });
   }
 }
@@ -67,6 +72,7 @@ function* moves(request: AdviceRequest): Generator<Move> {
 
   const at = space.encode(incumbent.configuration);
   const trend = linearTrend(request);
+  const points = evidence.groups.map((group) => space.encode(group.configuration));
   for (const [level, step] of steps.entries()) {
     const axes = [
       ...space.numericAxes.flatMap(({ name }, index) =>
@@ -77,7 +83,7 @@ function* moves(request: AdviceRequest): Generator<Move> {
             ...at,
             numeric: at.numeric.map((value, i) =>
               i === index
-                ? reflectedStep(value, sign * atLeastOneGridStep(space.numericAxes[i]!.grid, value, sign, step))
+                ? stepInside(value, sign * atLeastOneGridStep(space.numericAxes[i]!.grid, value, sign, step))
                 : value,
             ),
           }),
@@ -102,10 +108,15 @@ function* moves(request: AdviceRequest): Generator<Move> {
           )
         : []),
     ];
-    // Stable: equal weights keep the order of the space.
-    axes.sort((a, b) => b.weight - a.weight);
-    for (const { name, to } of axes) {
-      const configuration = space.repair(space.decode(to()));
+    const ordered = axes
+      .map(({ name, weight, to }) => {
+        const point = to();
+        return { name, point, weight: tried(points, at, point, step) ? weight / 2 : weight };
+      })
+      // Stable: equal weights keep the order of the space.
+      .sort((a, b) => b.weight - a.weight);
+    for (const { name, point } of ordered) {
+      const configuration = space.repair(space.decode(point));
       if (configuration === undefined || !(name in configuration) || !allowed(configuration)) continue;
       const before = incumbent.configuration[name];
       const after = configuration[name]!;
@@ -118,18 +129,31 @@ function* moves(request: AdviceRequest): Generator<Move> {
   }
 }
 
-/** Goes once more where the last improvement came from: incumbent + (incumbent - the best one before it). */
+/**
+ * Whether some configuration has had the value that a move goes to, whatever its other values: what did not help from
+ * an earlier incumbent rarely helps from this one, and the parameters not looked at yet come first.
+ */
+function tried(points: readonly EncodedPoint[], from: EncodedPoint, to: EncodedPoint, step: number): boolean {
+  const axis = to.numeric.findIndex((value, i) => value !== from.numeric[i]);
+  if (axis >= 0) return points.some(({ numeric }) => Math.abs(numeric[axis]! - to.numeric[axis]!) < step / 4);
+  const choice = to.categorical.findIndex((value, i) => value !== from.categorical[i]);
+  return points.some(({ categorical }) => categorical[choice] === to.categorical[choice]);
+}
+
+/**
+ * Goes the same way once more where the last improvement came from: incumbent + (incumbent - the best one before
+ * it). Not where the two are closer than the smallest step: following ever smaller gains in one direction is a trap
+ * that leaves the other parameters untried.
+ */
 function patternMove({ space, evidence }: AdviceRequest, incumbent: Group): Move | undefined {
   const before = rankGroups(evidence).find((group) => group.first.number < incumbent.first.number);
   if (before === undefined) return undefined;
-  const a = space.encode(before.configuration);
+  const a = space.encode(before.configuration).numeric;
   const b = space.encode(incumbent.configuration);
-  const configuration = space.repair(
-    space.decode({
-      numeric: b.numeric.map((value, i) => Math.min(1, Math.max(0, value + 0.6 * (value - a.numeric[i]!)))),
-      categorical: b.categorical,
-    }),
-  );
+  const length = Math.max(0, ...b.numeric.map((value, i) => Math.abs(value - a[i]!)));
+  if (length < Math.min(...steps)) return undefined;
+  const numeric = b.numeric.map((value, i) => Math.min(1, Math.max(0, 2 * value - a[i]!)));
+  const configuration = space.repair(space.decode({ numeric, categorical: b.categorical }));
   if (configuration === undefined) return undefined;
   return {
     configuration,
@@ -138,7 +162,7 @@ function patternMove({ space, evidence }: AdviceRequest, incumbent: Group): Move
 }
 
 /** A step that would leave the range goes half way to the border instead. */
-function reflectedStep(value: number, step: number): number {
+function stepInside(value: number, step: number): number {
   const next = value + step;
   if (next > 1) return value + (1 - value) / 2;
   if (next < 0) return value / 2;
@@ -154,8 +178,9 @@ function atLeastOneGridStep(grid: readonly number[] | undefined, value: number, 
 }
 
 /**
- * Slope of the loss along each numeric coordinate by ridge regression over the better two thirds of the
- * configurations, scaled so that the steepest is 1 in size. Zeros while there are fewer than eight.
+ * Slope of the rank along each numeric coordinate by itself: univariate least squares with a ridge term, so that a
+ * coordinate that hardly varied has a small slope, over the better two thirds of the configurations; scaled so that
+ * the steepest is 1 in size. Negative where larger values did better. Zeros while there are fewer than eight.
  */
 function linearTrend({ space, evidence }: AdviceRequest): readonly number[] {
   const ranked = rankGroups(evidence);

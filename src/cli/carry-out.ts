@@ -30,7 +30,7 @@ export async function carryOut(terminal: Terminal, study: Study, store: Store, o
   const reading = readStudy(store, study.id);
   const report = tryReport(store, reading);
   const summary = summarize(reading, typeof report === "string" ? report : null);
-  if (options.json) terminal.out(JSON.stringify(summary, null, 2));
+  if (options.json) terminal.out(JSON.stringify(summary));
   else terminal.out(textSummary(summary, study.space, process.stdout.columns));
   // The answer above is all that standard output gets, so that a program reads one document; the rest is said.
   const failure = typeof report === "string" ? withoutAnswer(summary) : report;

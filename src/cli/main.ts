@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { ExitCode } from "../errors.js";
+import { commandLine } from "./command-line.js";
 import { reportFailure } from "./failure.js";
-import { createProgram } from "./program.js";
 import { answerUnwritable, systemTerminal } from "./terminal.js";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
@@ -25,8 +25,4 @@ for (const event of ["uncaughtException", "unhandledRejection"] as const) {
   });
 }
 
-try {
-  await createProgram(terminal).parseAsync(process.argv);
-} catch (error) {
-  process.exitCode = reportFailure(terminal, error, process.argv.includes("--json"));
-}
+await commandLine(terminal, process.argv.slice(2));

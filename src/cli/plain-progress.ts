@@ -19,7 +19,7 @@ export function plainProgress(terminal: Terminal, study: Study, store: Store): {
         terminal.err(`trial ${event.trial} runs again: ${event.reason}`);
         break;
       case "advice.failed":
-        terminal.err(`advisor gave no answer (${event.failure}): ${event.message} The optimizer's proposal runs instead.`);
+        terminal.err(`advisor gave no answer (${event.failure}): ${event.message.replace(/[.!?]?$/, ".")} The optimizer's proposal runs instead.`);
         break;
       case "study.phase":
         if (event.phase === "final") terminal.err("search done; running the answer and the default on fresh seeds");

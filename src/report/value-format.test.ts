@@ -23,6 +23,12 @@ test("huge, tiny, negative and impossible values stay readable", () => {
 
 test("amounts in words", () => {
   expect([counted(1, "trial"), counted(34200, "token")]).toEqual(["1 trial", "34,200 tokens"]);
+  expect([0, 999, 1000, 1_234_567].map((count) => counted(count, "token"))).toEqual([
+    "0 tokens",
+    "999 tokens",
+    "1,000 tokens",
+    "1,234,567 tokens",
+  ]);
   expect([dollars(0), dollars(0.000432), dollars(1.239)]).toEqual(["$0", "$0.00043", "$1.24"]);
   expect([percent(0.00421), percent(0.135), percent(2.5)]).toEqual(["0.42 %", "13.5 %", "250 %"]);
 });

@@ -30,12 +30,15 @@ export interface Gain {
 /**
  * Compares the answer with the default on fresh seeds: Welch's t interval, since the two configurations need not be
  * equally noisy. Runs on seeds that the search never used, so the winner's curse is not in it.
+ *
+ * @param exact repeats gave the same value, so that one run of each says all
  */
-export function gainOf(objective: Objective, fallback: Sample, best: Sample): Gain {
+export function gainOf(objective: Objective, fallback: Sample, best: Sample, exact = false): Gain {
   const absolute = toLoss(objective, fallback.mean) - toLoss(objective, best.mean);
   const relative = fallback.mean === 0 ? {} : { relative: absolute / Math.abs(fallback.mean) };
   const n = fallback.values.length;
   const m = best.values.length;
+  if (exact) return { absolute, ...relative, interval: [absolute, absolute], significant: absolute > 0 };
   if (n < 2 || m < 2) return { absolute, ...relative, significant: false };
   const a = fallback.deviation ** 2 / n;
   const b = best.deviation ** 2 / m;

@@ -26,7 +26,8 @@ import { type Clock, systemClock } from "./clock.js";
 import type { Overrides } from "./overrides.js";
 import { withRememberedAnswers } from "./remembered-answers.js";
 import type { StudySettings } from "./settings.js";
-import { definitionHash, fileDefinition, type StoredDefinition, settingsOf, storedDefinition } from "./stored-definition.js";
+import { fileDefinition, settingsOf } from "./file-definition.js";
+import { definitionHash, type StoredDefinition, storedDefinition } from "./stored-definition.js";
 import type { AdvisorSettings, StudyDefinition } from "./study-file/study-definition.js";
 import { Study, type StudyParts } from "./study.js";
 
@@ -62,7 +63,7 @@ export async function checkFile(
   { env, replay }: Pick<Surroundings, "env" | "replay">,
   { path, text, overrides }: FileToStart,
 ): Promise<void> {
-  const definition = fileDefinition({ from: "file", path, text, overrides });
+  const definition = fileDefinition({ path, text, overrides });
   optimizerFactory(definition.optimizer);
   const { model, baseUrl } = definition.advisor;
   if (model !== "none" && replay !== undefined) readRecordingFile(replay);
@@ -80,10 +81,11 @@ export async function startFromFile(
   surroundings: Surroundings,
   file: FileToStart,
 ): Promise<Study> {
-  const stored: StoredDefinition = { from: "file", path: file.path, text: file.text, overrides: file.overrides };
-  const definition = fileDefinition(stored);
-  const record = newRecord(surroundings, settingsOf(definition), stored);
-  const parts = await partsFromFile(surroundings, record.id, definition, file.path);
+  const { path, text, overrides } = file;
+  const definition = fileDefinition(file);
+  const settings = settingsOf(definition);
+  const record = newRecord(surroundings, settings, { from: "file", path, text, overrides, settings });
+  const parts = await partsFromFile(surroundings, record.id, definition, settings, path);
   return Study.create(parts, record);
 }
 
@@ -97,7 +99,11 @@ export async function resumeFromFile(surroundings: Surroundings, record: StudyRe
       remedy: "Resume it from that program: tune({ ..., resume: true }).",
     });
   }
-  return Study.open(await partsFromFile(surroundings, record.id, fileDefinition(stored), stored.path), record.id);
+  const definition = fileDefinition(stored);
+  return Study.open(
+    await partsFromFile(surroundings, record.id, definition, stored.settings, stored.path),
+    record.id,
+  );
 }
 
 /** Whether the study file on the disk is still the one that the study began with. */
@@ -115,6 +121,7 @@ async function partsFromFile(
   surroundings: Surroundings,
   id: string,
   definition: StudyDefinition,
+  settings: StudySettings,
   path: string,
 ): Promise<StudyParts> {
   await checkCommand(definition, path, surroundings.env);
@@ -124,7 +131,7 @@ async function partsFromFile(
     parallel: definition.parallel,
     parent: surroundings.env,
   });
-  return studyParts(surroundings, id, settingsOf(definition), executor, definition.advisor, definition.prices);
+  return studyParts(surroundings, id, settings, executor, definition.advisor, definition.prices);
 }
 
 async function checkCommand({ trial, space }: StudyDefinition, path: string, env: Environment): Promise<void> {

@@ -2,14 +2,13 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { AgentTuneError } from "../errors.js";
 import type { StudyRecord } from "../store/index.js";
-import { overridesSchema, withOverrides } from "./overrides.js";
+import { overridesSchema } from "./overrides.js";
 import { type StudySettings, studySettingsSchema } from "./settings.js";
-import { parseStudyFile } from "./study-file/parse.js";
-import type { StudyDefinition } from "./study-file/study-definition.js";
 
 /**
- * How a study is defined, as it is stored with it. A study that came from a file keeps the file's text as it was, so
- * that it goes on as it began whatever becomes of the file; one that came from a program keeps its settings.
+ * How a study is defined, as it is stored with it: the settings that its search goes by, so that it goes on as it
+ * began whatever becomes of the file or of defaults, and can be looked at without reading YAML. A study that came
+ * from a file also keeps the file's text as it was, which says how its trials run (file-definition.ts).
  */
 export const storedDefinitionSchema = z.discriminatedUnion("from", [
   z.object({
@@ -18,6 +17,7 @@ export const storedDefinitionSchema = z.discriminatedUnion("from", [
     path: z.string(),
     text: z.string(),
     overrides: overridesSchema,
+    settings: studySettingsSchema,
   }),
   z.object({ from: z.literal("program"), settings: studySettingsSchema }),
 ]);
@@ -40,32 +40,5 @@ export function storedDefinition(record: StudyRecord): StoredDefinition {
 
 /** What the study loop needs of a stored study, whichever way it came in. */
 export function storedSettings(record: StudyRecord): StudySettings {
-  const stored = storedDefinition(record);
-  return stored.from === "program" ? stored.settings : settingsOf(fileDefinition(stored));
-}
-
-/** The study file as it was when the study began, with what was said on the command line. */
-export function fileDefinition(stored: Extract<StoredDefinition, { from: "file" }>): StudyDefinition {
-  return withOverrides(parseStudyFile(stored.text, { path: stored.path }), stored.overrides);
-}
-
-export function settingsOf(definition: StudyDefinition): StudySettings {
-  const { study, task, space, objective, trial, budget, seed, optimizer, advisor, noise } = definition;
-  const { metric, direction, target, constraints } = objective;
-  return {
-    name: study,
-    ...(task === undefined ? {} : { task }),
-    space,
-    objective: { metric, direction, ...(target === undefined ? {} : { target }), constraints: [...constraints] },
-    limits: {
-      ...(trial.limits.time === undefined ? {} : { seconds: trial.limits.time }),
-      ...(trial.limits.memory === undefined ? {} : { memoryBytes: trial.limits.memory }),
-    },
-    budget,
-    seed,
-    optimizer,
-    share: advisor.share,
-    review: advisor.review,
-    noise: { ...noise },
-  };
+  return storedDefinition(record).settings;
 }

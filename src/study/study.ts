@@ -55,6 +55,8 @@ export class Study {
   readonly evidence: Evidence;
   private readonly store: Store;
   private readonly trials = new Map<number, TrialRecord>();
+  /** How many of them count against the budget: all but the final runs. */
+  private searchTrials = 0;
   private readonly finals: TrialRecord[] = [];
   private readonly queue: number[] = [];
   private readonly running = new Map<number, RunningTrial>();
@@ -141,8 +143,9 @@ export class Study {
   /**
    * Works until the study is done or {@link interrupt} is called. Resumes where an earlier run was cut off.
    *
-   * @throws AgentTuneError when the first trial shows that the command does not work, when trial after trial fails
-   *   through the environment, or when the store cannot be written; the study can be resumed
+   * @throws AgentTuneError when the first trial shows that the command does not work, when the first call shows that
+   *   the model or its key is wrong, when trial after trial fails through the environment, or when the store cannot be
+   *   written; the study can be resumed
    */
   async run(): Promise<void> {
     if (this.phase === "done") return;
@@ -230,7 +233,7 @@ export class Study {
   /** Reads trials back; finished ones in the order in which they finished, which is the order of learning. */
   private load(): void {
     for (const trial of this.store.trials(this.id)) {
-      this.trials.set(trial.number, trial);
+      this.know(trial);
       if (trial.state !== "finished") this.queue.push(trial.number);
     }
     const order = new Set<number>();
@@ -417,11 +420,19 @@ export class Study {
         setting: this.setting(),
         pending: [...this.running.keys()].map((number) => this.trials.get(number)!.proposal.configuration),
         room: Math.max(1, (this.settings.budget.trials ?? Number.POSITIVE_INFINITY) - this.use().trials),
+        curve: (number) => {
+          const { attempt } = this.trials.get(number) ?? {};
+          return this.store.observations(this.id, number).filter((each) => each.attempt === attempt);
+        },
         signal: this.abort.signal,
       });
       this.inTurn = false;
       if (this.stopping !== undefined) this.forgetTurn();
-      else this.enqueue(turn.proposals, turn.events);
+      else {
+        const refused = this.verdictOfFirstCall(turn.events);
+        if (refused !== undefined) throw refused;
+        this.enqueue(turn.proposals, turn.events);
+      }
     } catch (error) {
       this.inTurn = false;
       this.forgetTurn();
@@ -470,7 +481,7 @@ export class Study {
       this.save();
     });
     for (const trial of queued) {
-      this.trials.set(trial.number, trial);
+      this.know(trial);
       this.queue.push(trial.number);
     }
   }
@@ -636,6 +647,28 @@ export class Study {
     });
   }
 
+  /**
+   * A model that lets nobody in at its first call: the name or the key is wrong, and a night of trials without the
+   * advisor that was asked for is not what the person wants. Once it has answered, it may fail as it likes.
+   */
+  private verdictOfFirstCall(events: readonly StudyEvent[]): AgentTuneError | undefined {
+    const failed = events.find((event) => event.type === "advice.failed");
+    if (failed?.failure !== "unknown_model" && failed?.failure !== "auth") return undefined;
+    if (this.store.events(this.id, { types: ["advice.received"] }).length > 0) return undefined;
+    const name = this.parts.advisor?.name ?? "the model";
+    return failed.failure === "auth"
+      ? new AgentTuneError("credentials_refused", {
+          message: `The key for ${name} was refused: ${failed.message}`,
+          where: name,
+          remedy: "Set the right key in the environment, check it with agent-tune doctor --online, then run agent-tune resume.",
+        })
+      : new AgentTuneError("model_unknown", {
+          message: `There is no model ${name}: ${failed.message}`,
+          where: name,
+          remedy: "Check the name with agent-tune doctor --online --model NAME, then run agent-tune run --model NAME.",
+        });
+  }
+
   private environmentVerdict(trial: TrialRecord): AgentTuneError | undefined {
     const latest = this.evidence.trials.slice(-environmentFailuresInARow);
     const broken =
@@ -716,15 +749,17 @@ export class Study {
     await Promise.all(ends);
   }
 
+  /** Takes in a trial that was not there before. */
+  private know(trial: TrialRecord): void {
+    this.trials.set(trial.number, trial);
+    if (trial.proposal.purpose !== "final") this.searchTrials++;
+  }
+
   private use(): Use {
     let failures = 0;
     for (let i = this.evidence.trials.length - 1; i >= 0 && this.evidence.trials[i]!.outcome.kind === "failed"; i--)
       failures++;
-    let trials = 0;
-    for (const trial of this.trials.values()) {
-      if (trial.proposal.purpose !== "final") trials++;
-    }
-    return { trials, seconds: this.secondsUsed(), failuresInARow: failures };
+    return { trials: this.searchTrials, seconds: this.secondsUsed(), failuresInARow: failures };
   }
 
   private secondsUsed(): number {

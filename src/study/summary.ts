@@ -147,7 +147,12 @@ export function summarize(reading: StudyReading, report: string | null = null): 
   const best = measured(answer);
   const gain =
     start?.fresh && best?.fresh && start.trial !== best.trial
-      ? gainOf(settings.objective, sampleOf(start.fresh.values), sampleOf(best.fresh.values))
+      ? gainOf(
+          settings.objective,
+          sampleOf(start.fresh.values),
+          sampleOf(best.fresh.values),
+          evidence.noise?.deviation === 0,
+        )
       : null;
   const started = events.findLast((event) => event.type === "study.started")?.data;
   const advisor = z.object({ advisor: z.string().nullable() }).safeParse(started);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FakeListChatModel } from "@langchain/core/utils/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { tune, type TuneOptions } from "./tune.js";
+import { type TuneOptions, tune } from "./tune.js";
 
 let folder: string;
 beforeEach(() => {
@@ -49,10 +49,19 @@ describe("tune", () => {
     const answer = (lr: number, layers: number): string =>
       JSON.stringify({
         note: null,
-        decisions: [{ candidate: 1, action: "propose", values: { lr, layers }, reason: "the usual rate", expected: 0.1 }],
+        decisions: [
+          { candidate: 1, action: "propose", values: { lr, layers }, reason: "the usual rate", expected: 0.1 },
+        ],
       });
     const model = new FakeListChatModel({ responses: [answer(1e-2, 5), answer(2e-2, 5), answer(5e-3, 4)] });
-    const { summary, best } = await tune({ ...bowl, budget: { trials: 8 }, share: 0.5, replicates: "off", folder, advisor: model });
+    const { summary, best } = await tune({
+      ...bowl,
+      budget: { trials: 8 },
+      share: 0.5,
+      replicates: "off",
+      folder,
+      advisor: model,
+    });
     expect(best).toEqual({ lr: 1e-2, layers: 5 });
     expect(summary.best?.origin).toBe("llm");
     expect(summary.proposals["llm"]).toMatchObject({ trials: 2, improved: 1 });

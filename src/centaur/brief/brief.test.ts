@@ -17,12 +17,12 @@ describe("a brief", () => {
   const brief = renderBrief(request);
 
   it("states the problem, the same in every turn of a study", async () => {
-    await expect(brief.problem).toMatchFileSnapshot("./testing/problem.md");
+    await expect(brief.problem).toMatchFileSnapshot("./fixtures/problem.txt");
     expect(renderBrief(midStudy({ trials: 90 }).request).problem).toBe(brief.problem);
   });
 
   it("shows a study in the middle", async () => {
-    await expect(brief.turn).toMatchFileSnapshot("./testing/turn.md");
+    await expect(brief.turn).toMatchFileSnapshot("./fixtures/turn.txt");
   });
 
   it("shows several candidates, what runs already, and correlations in words", async () => {
@@ -144,7 +144,7 @@ describe("what came out of a training log", () => {
   it("can make no heading, no line and no column of its own", () => {
     const { turn } = renderBrief(request);
     expect(turn.match(/^## Candidates to decide$/gm)).toHaveLength(1);
-    expect(turn).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f\u202e]/);
+    expect(turn).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);
     expect(turn).not.toContain("ignore previous instructions");
     // Wherever its words do appear, they stand inside quotation marks.
     for (const line of turn.split("\n").filter((each) => each.includes("Ignore all earlier"))) {

@@ -170,6 +170,7 @@ export function midStudy(options: MidStudyOptions = {}): MidStudy {
       parallel: 1,
       ...options.setting,
     },
+    curve: () => [],
     sample: (n) => optimizer.sample(n, 9),
     review: (answer): Advice => readAdvice(answer, space, candidates, Math.ceil(count / 3)),
   };

@@ -128,7 +128,6 @@ async function command(terminal: Terminal, definition: StudyDefinition, path: st
 
 function store(folder: string): Finding[] {
   const subject = "store";
-  if (!existsSync(folder)) return [{ subject, verdict: "fine", message: "none yet; the first run makes it" }];
   try {
     const opened = Store.open(folder, { readonly: true });
     try {
@@ -147,6 +146,10 @@ function store(folder: string): Finding[] {
       opened.close();
     }
   } catch (error) {
+    // `init` leaves a folder without studies, next to the study file that it wrote.
+    if (AgentTuneError.isInstance(error) && error.code === "study_unknown") {
+      return [{ subject, verdict: "fine", message: "none yet; the first run makes it" }];
+    }
     return [wrong(subject, error)];
   }
 }

@@ -22,7 +22,11 @@ export async function status(terminal: Terminal, options: StudyChoice): Promise<
     const running = study.trials.filter(({ state }) => state === "running").map(({ number }) => number);
     terminal.out(
       options.json
-        ? json({ ...summary, controller: holder === undefined ? null : holder, running: holder === undefined ? [] : running })
+        ? json({
+            ...summary,
+            controller: holder === undefined ? null : holder,
+            running: holder === undefined ? [] : running,
+          })
         : statusText(study, summary, holder),
     );
   });
@@ -55,7 +59,9 @@ export async function best(terminal: Terminal, options: StudyChoice): Promise<vo
       });
     }
     const { objective, best: found, gain, noise } = summary;
-    terminal.out(options.json ? json({ schema: "agent-tune/best/1", objective, ...found, gain, noise }) : bestText(study, summary));
+    terminal.out(
+      options.json ? json({ schema: "agent-tune/best/1", objective, ...found, gain, noise }) : bestText(study, summary),
+    );
   });
 }
 

@@ -1,0 +1,47 @@
+import { expect, it } from "vitest";
+import { type PromptInputs, promptIds, renderPrompt } from "../llm/index.js";
+
+/** Something to read for every input of every prompt; those of the brief are shown with real ones in brief.test.ts. */
+const inputs: Readonly<Record<string, PromptInputs>> = {
+  advisor: { tools: "yes" },
+  "advisor-problem": {
+    task: "(the task)",
+    objective: "minimize loss",
+    space: "(parameters and constraints)",
+    derived: "(formulas)",
+    limits: "(wall time, memory)",
+  },
+  "advisor-repair": { problems: "- candidate 1: lr is missing" },
+  "advisor-turn": {
+    notes: "(notes)",
+    noise: "(noise floor)",
+    sensitivities: "(sensitivities)",
+    failures: "(failures by kind)",
+    use: "(time and memory of complete trials)",
+    regions: "(one line for each region)",
+    trials: "(table)",
+    optimizer: "(mean and interval of each parameter)",
+    correlations: "(correlations)",
+    categories: "(probabilities)",
+    incumbent: "(the best so far)",
+    budget: "(what is left)",
+    pending: "(configurations)",
+    candidates: "(candidates)",
+  },
+  "init-improve": {
+    source: "train.py",
+    script: "LEARNING_RATE = 3e-4",
+    parameters: "(proposed parameters)",
+    skipped: "(found, but not tuned)",
+  },
+  "json-answer": { schema: '{"type":"object"}' },
+};
+
+it("every prompt is rendered here", () => {
+  expect(Object.keys(inputs).sort()).toEqual(promptIds());
+});
+
+it.each(promptIds())("%s reads like this", async (id) => {
+  const { text, version } = renderPrompt(id, inputs[id] ?? {});
+  await expect(`${id}, version ${version}\n\n${text}\n`).toMatchFileSnapshot(`./fixtures/prompts/${id}.txt`);
+});
