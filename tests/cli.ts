@@ -74,7 +74,10 @@ export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): 
   return { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1", ...extra };
 }
 
-export function start(args: readonly string[], options: { readonly cwd: string; readonly env?: Record<string, string> }): Started {
+export function start(
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env?: Record<string, string> },
+): Started {
   const child = spawn(process.execPath, [program, ...args], {
     cwd: options.cwd,
     env: cleanEnvironment(options.env),
@@ -99,12 +102,18 @@ export function start(args: readonly string[], options: { readonly cwd: string; 
   return { process: child, ended, errorSoFar: () => stderr };
 }
 
-export function agentTune(args: readonly string[], options: { readonly cwd: string; readonly env?: Record<string, string> }): Promise<Ended> {
+export function agentTune(
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env?: Record<string, string> },
+): Promise<Ended> {
   return start(args, options).ended;
 }
 
 /** The same command line within this process, for the many that end before anything runs. */
-export async function inProcess(args: readonly string[], options: { readonly cwd: string; readonly env?: Record<string, string> }): Promise<Ended> {
+export async function inProcess(
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env?: Record<string, string> },
+): Promise<Ended> {
   let stdout = "";
   let stderr = "";
   let code = 0;

@@ -17,13 +17,25 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { advisor } from "../agents/advisor.js";
 import { briefSections } from "../src/centaur/brief/sections.js";
+import { screenedAbove } from "../src/centaur/centaur.js";
+import { comparedResults } from "../src/centaur/credit.js";
+import { adaptiveBounds } from "../src/centaur/turn-policy.js";
 import { createProgram } from "../src/cli/program.js";
-import { defaultAnthropicModel, defaultOpenAiModel, modelFailures, resolveModelName } from "../src/llm/index.js";
+import { CircuitBreaker, defaultBreakerPolicy } from "../src/llm/circuit-breaker.js";
+import {
+  type Clock,
+  defaultAnthropicModel,
+  defaultOpenAiModel,
+  ModelCallError,
+  modelFailures,
+  resolveModelName,
+} from "../src/llm/index.js";
+import { defaultRetryPolicy, retryDelay } from "../src/llm/retry-policy.js";
 import { optimizerFactories } from "../src/optimizers/index.js";
 import { functions } from "../src/space/expression/functions.js";
 import { trialSchema } from "../src/store/records.js";
 import { parseStudyFile, studyFileJsonSchema } from "../src/study/study-file/index.js";
-import { summarySchema } from "../src/study/summary.js";
+import { summaryJsonSchema, summarySchema } from "../src/study/summary.js";
 import { failureKinds } from "../src/trials/outcome.js";
 import { agentTune, cleanEnvironment, projectFolder } from "./cli.js";
 import { referenceTables } from "./reference-tables.js";
@@ -192,6 +204,29 @@ describe("links", () => {
   });
 });
 
+it("every page can be reached: guides from the README, decisions from the architecture", () => {
+  const linked = (page: string): string[] =>
+    [...read(page).matchAll(/\]\(([^)#\s]+)/g)].map((match) =>
+      relative(root, resolve(root, dirname(page), match[1] ?? "")),
+    );
+  const decisions = markdownIn("docs/decisions");
+  const guides = markdownIn("docs").filter((page) => !decisions.includes(page));
+  expect(guides.filter((page) => !linked("README.md").includes(page))).toEqual([]);
+  expect(decisions.filter((page) => !linked("docs/architecture.md").includes(page))).toEqual([]);
+});
+
+it.each(pages)("%s names files that exist", (page) => {
+  const named = [
+    ...withoutFences(read(page)).matchAll(
+      /`((?:src|tests|scripts|schemas|docs|prompts|agents|examples|evals)\/[^`\s]*)`/g,
+    ),
+  ];
+  const missing = named
+    .map((match) => match[1] ?? "")
+    .filter((path) => !path.includes("NAME") && !existsSync(join(root, path)));
+  expect(missing).toEqual([]);
+});
+
 describe("study files in the documents", () => {
   const studies = fencesWith("yaml study");
   it.each(studies.map(({ page, text }) => [page, text] as const))("%s: %s", (page, text) => {
@@ -251,7 +286,7 @@ describe("tables made from schemas", () => {
   const { mark: _, ...shown } = shape;
   const tables = [
     ["docs/study-file.md", "study-file", studyFileJsonSchema(), { level: 3, written: true, top: "Top level" }],
-    ["docs/output.md", "summary", z.toJSONSchema(summarySchema), { level: 3, written: false, top: "The document" }],
+    ["docs/output.md", "summary", summaryJsonSchema(), { level: 3, written: false, top: "The document" }],
     ["docs/output.md", "trial", z.toJSONSchema(z.object(shown)), { level: 3, written: false, top: "A trial" }],
   ] as const;
 
@@ -272,17 +307,48 @@ describe("tables made from schemas", () => {
   );
 });
 
-it("schemas/summary.schema.json is the one in the code; UPDATE_DOCS=1 npx vitest run tests/docs.test.ts writes it anew", () => {
-  const { $schema, ...rest } = z.toJSONSchema(summarySchema);
-  const schema = { $schema, $id: "urn:agent-tune:summary:1", title: "agent-tune summary", ...rest };
-  const text = `${JSON.stringify(schema, undefined, 2)}\n`;
-  if (process.env.UPDATE_DOCS === "1") writeFileSync(join(root, "schemas/summary.schema.json"), text);
-  expect(read("schemas/summary.schema.json")).toBe(text);
-});
-
 describe("lists in the documents are those of the code", () => {
   it("failures of model calls", () => {
     expect(firstCells("docs/models.md", "## Failures")).toEqual(modelFailures);
+  });
+
+  it("which failures of model calls are asked again, and which end all calls", () => {
+    const rows = [...read("docs/models.md").matchAll(/^\| `(\w+)` \|[^|]*\| ([^|]*) \|/gm)];
+    const again = new Map(rows.map(([, failure = "", cell = ""]) => [failure, cell]));
+    const now = 0;
+    const clock: Clock = { now: () => now, monotonic: () => now, after: () => () => {} };
+    for (const failure of modelFailures) {
+      const cell = again.get(failure) ?? "";
+      const error = new ModelCallError(failure, "");
+      const repeats = [1, 2].map(
+        (count) => retryDelay(Array(count).fill(error), defaultRetryPolicy, () => 0) !== undefined,
+      );
+      expect([failure, repeats]).toEqual([failure, [/^(yes|once)/.test(cell), /^yes/.test(cell)]]);
+      const breaker = new CircuitBreaker(defaultBreakerPolicy, clock);
+      breaker.enter()(error);
+      const ends = (() => {
+        try {
+          breaker.enter();
+          return false;
+        } catch {
+          return true;
+        }
+      })();
+      expect([failure, ends]).toEqual([failure, cell.includes("no more calls in this run")]);
+    }
+  });
+
+  it("numbers that are explained", () => {
+    const centaur = read("docs/centaur.md");
+    expect(centaur).toContain(`between ${adaptiveBounds.low} and ${adaptiveBounds.high}`);
+    expect(centaur).toContain(`more than ${screenedAbove * 100} % likely to fail`);
+    expect(centaur).toContain(`the latest ${comparedResults} results`);
+    const models = read("docs/models.md");
+    expect(models).toContain(
+      `at most ${defaultRetryPolicy.attempts} requests, waiting ${defaultRetryPolicy.baseMs / 1000} s`,
+    );
+    const { failures, coolOffMs } = defaultBreakerPolicy;
+    expect(models).toContain(`After ${failures} failed calls in a row none is sent for ${coolOffMs / 1000} s`);
   });
 
   it("failure kinds of trials", () => {

@@ -1,12 +1,17 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { AgentTuneError, errorCodes, ExitCode } from "../src/errors.js";
+import { AgentTuneError, ExitCode, errorCodes } from "../src/errors.js";
 
 const page = readFileSync(new URL("../docs/errors.md", import.meta.url), "utf8");
 const rows = page
   .split("\n")
   .filter((line) => line.startsWith("|"))
-  .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
+  .map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
 
 it("docs/errors.md lists every error code with its exit code, its meaning and what to do, and no other", () => {
   const documented = rows.filter(([first]) => first?.startsWith("`"));

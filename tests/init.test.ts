@@ -14,10 +14,15 @@ afterEach(async () => {
 
 const key = "sk-proj-QmFzZTY0aXNub3RhcmVhbGtleQ0123456789";
 
-async function withModel(...script: Script[]): Promise<{ readonly server: ModelServer; readonly env: Record<string, string> }> {
+async function withModel(
+  ...script: Script[]
+): Promise<{ readonly server: ModelServer; readonly env: Record<string, string> }> {
   const server = await startModelServer(script);
   servers.push(server);
-  return { server, env: { OPENAI_API_KEY: key, OPENAI_BASE_URL: `${server.url}/v1`, AGENT_TUNE_OPENAI_API: "responses" } };
+  return {
+    server,
+    env: { OPENAI_API_KEY: key, OPENAI_BASE_URL: `${server.url}/v1`, AGENT_TUNE_OPENAI_API: "responses" },
+  };
 }
 
 const studyFile = (cwd: string) => readFileSync(join(cwd, "agent-tune.yaml"), "utf8");
@@ -46,18 +51,33 @@ describe("agent-tune init", () => {
     // The next step that it names finds nothing to mend but what is missing on this machine.
     const doctor = await inProcess(["doctor", "--json"], { cwd });
     const { findings } = JSON.parse(doctor.stdout) as { findings: { subject: string; verdict: string }[] };
-    for (const subject of ["study file", "space", "store"]) expect(findings).toContainEqual(expect.objectContaining({ subject, verdict: "fine" }));
+    for (const subject of ["study file", "space", "store"])
+      expect(findings).toContainEqual(expect.objectContaining({ subject, verdict: "fine" }));
   });
 
   it("reads a configuration file, and says what is left to do", async () => {
     const cwd = projectFolder("config");
-    const args = ["init", "config.yaml", "--json", "--command", "python3 train.py --config {parameters_file}", "--metric", "val_accuracy", "--direction", "maximize"];
+    const args = [
+      "init",
+      "config.yaml",
+      "--json",
+      "--command",
+      "python3 train.py --config {parameters_file}",
+      "--metric",
+      "val_accuracy",
+      "--direction",
+      "maximize",
+    ];
     const { code, stdout } = await agentTune(args, { cwd });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       schema: "agent-tune/init/1",
       file: join(cwd, "agent-tune.yaml"),
-      parameters: [{ name: "model.hidden" }, { name: "optimizer.lr", scale: "log", low: 3e-5, high: 0.03 }, { name: "optimizer.weight_decay" }],
+      parameters: [
+        { name: "model.hidden" },
+        { name: "optimizer.lr", scale: "log", low: 3e-5, high: 0.03 },
+        { name: "optimizer.weight_decay" },
+      ],
       skipped: [{ name: "model.activation" }, { name: "seed" }],
       metric: { name: "val_accuracy", direction: "maximize" },
     });
@@ -79,7 +99,11 @@ describe("agent-tune init", () => {
     const before = contentOf(cwd);
     const ended = await inProcess(["init", name, "--json"], { cwd });
     expect(ended.code).toBe(ExitCode.configuration);
-    expect(JSON.parse(ended.stdout)).toMatchObject({ code, message: expect.stringMatching(says), remedy: expect.any(String) });
+    expect(JSON.parse(ended.stdout)).toMatchObject({
+      code,
+      message: expect.stringMatching(says),
+      remedy: expect.any(String),
+    });
     expect(contentOf(cwd)).toEqual(before);
     expect(existsSync(join(cwd, ".agent-tune"))).toBe(false);
   });
@@ -89,7 +113,11 @@ describe("agent-tune init", () => {
     writeFileSync(join(cwd, "agent-tune.yaml"), "mine\n");
     const refused = await inProcess(["init", "train.py", "--json"], { cwd });
     expect(refused.code).toBe(ExitCode.usage);
-    expect(JSON.parse(refused.stdout)).toMatchObject({ code: "usage", message: expect.stringMatching(/already; nothing was changed/), remedy: expect.stringMatching(/--output.*--force/) });
+    expect(JSON.parse(refused.stdout)).toMatchObject({
+      code: "usage",
+      message: expect.stringMatching(/already; nothing was changed/),
+      remedy: expect.stringMatching(/--output.*--force/),
+    });
     expect(studyFile(cwd)).toBe("mine\n");
     expect(await inProcess(["init", "train.py", "--output", "other.yaml"], { cwd })).toMatchObject({ code: 0 });
     expect(studyFile(cwd)).toBe("mine\n");
@@ -116,7 +144,10 @@ describe("agent-tune init with a model", () => {
     const { code, stderr } = await inProcess(["init", "train.py", "--model", "openai:gpt-5.2"], { cwd, env });
     expect(code).toBe(0);
     const text = studyFile(cwd);
-    expect(parse(text)).toMatchObject({ task: "Trains a small network.", parameters: { hidden: { low: 32, high: 512 }, dropout: { high: 0.6 } } });
+    expect(parse(text)).toMatchObject({
+      task: "Trains a small network.",
+      parameters: { hidden: { low: 32, high: 512 }, dropout: { high: 0.6 } },
+    });
     expect(text).toMatch(/'model:' are what openai:gpt-5\.2 said/);
     expect(text).toMatch(/# model: .*small ones are worth a try/);
     // A range without the default in it would not run.
@@ -149,7 +180,9 @@ describe("agent-tune init with a model", () => {
     const cwd = projectFolder("argparse");
     const auto = await inProcess(["init", "train.py", "--model", "auto"], { cwd });
     expect(auto).toMatchObject({ code: 0, stderr: expect.stringMatching(/no model was asked: set ANTHROPIC_API_KEY/) });
-    const named = await inProcess(["init", "train.py", "--output", "named.yaml", "--model", "openai:x", "--json"], { cwd });
+    const named = await inProcess(["init", "train.py", "--output", "named.yaml", "--model", "openai:x", "--json"], {
+      cwd,
+    });
     expect(named.code).toBe(ExitCode.configuration);
     expect(JSON.parse(named.stdout)).toMatchObject({ code: "credentials_missing" });
     expect(existsSync(join(cwd, "named.yaml"))).toBe(false);

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { ExitCode } from "../src/errors.js";
 import { type ModelServer, type Script, type SeenRequest, startModelServer } from "../src/llm/testing/model-server.js";
 import { type Summary, summarySchema } from "../src/study/summary.js";
 import { agentTune, contentOf, edit, inProcess, processesWith, projectFolder, start, until } from "./cli.js";
@@ -11,7 +12,9 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
-async function serve(script: readonly Script[] | ((request: SeenRequest) => Script | Promise<Script>)): Promise<ModelServer> {
+async function serve(
+  script: readonly Script[] | ((request: SeenRequest) => Script | Promise<Script>),
+): Promise<ModelServer> {
   const server = await startModelServer(script);
   servers.push(server);
   return server;
@@ -59,7 +62,11 @@ function summaryOf(stdout: string): Summary {
 }
 
 /** One decision about the only candidate. */
-function decide(action: string, values: Readonly<Record<string, unknown>> | null, reason = `because of ${action}`): Script {
+function decide(
+  action: string,
+  values: Readonly<Record<string, unknown>> | null,
+  reason = `because of ${action}`,
+): Script {
   return { output: { decisions: [{ candidate: 1, action, values, reason, expected: null }], note: null } };
 }
 
@@ -156,22 +163,30 @@ describe("a study with each kind of model", () => {
       expect(code).toBe(0);
       expect(summary.study).toMatchObject({ status: "finished", stop: { reason: "trials_used" } });
       const searched = trials.slice(0, 12).map(({ proposal }) => proposal);
-      expect(searched.map(({ origin, fallback }) => (fallback === undefined ? origin : `${origin}, fallback`))).toEqual([
-        "default",
-        "llm",
-        "llm-edit",
-        "cma-es",
-        "cma-es",
-        "llm",
-        ...Array.from({ length: 5 }, () => "cma-es, fallback"),
-        "cma-es",
-      ]);
+      expect(searched.map(({ origin, fallback }) => (fallback === undefined ? origin : `${origin}, fallback`))).toEqual(
+        [
+          "default",
+          "llm",
+          "llm-edit",
+          "cma-es",
+          "cma-es",
+          "llm",
+          ...Array.from({ length: 5 }, () => "cma-es, fallback"),
+          "cma-es",
+        ],
+      );
       expect(searched[1]).toMatchObject({ configuration: { lr: 0.02, width: 128 }, reason: "because of propose" });
       expect(searched[2]?.configuration).toMatchObject({ width: 32 });
       expect(searched[3]?.reason).toBe("accepted: because of accept");
       expect(searched[4]?.reason).toBe("drawn after a veto: because of veto");
       expect(searched[5]?.configuration).toEqual({ lr: 0.03, width: 64 });
-      for (const [trial, why] of [[6, /refused twice.*ran already: trial 1/], [7, /I cannot help/], [8, /HTML|web page|log in/i], [9, /No complete answer within 6 s/], [10, /refused twice/]] as const) {
+      for (const [trial, why] of [
+        [6, /refused twice.*ran already: trial 1/],
+        [7, /I cannot help/],
+        [8, /HTML|web page|log in/i],
+        [9, /No complete answer within 6 s/],
+        [10, /refused twice/],
+      ] as const) {
         expect(searched[trial]?.fallback).toMatch(why);
       }
     });
@@ -192,9 +207,9 @@ describe("a study with each kind of model", () => {
     it("says in a repair turn what was wrong, and hands back what a tool found", () => {
       const bodies = study().requests.map(({ body }) => JSON.stringify(body));
       const about = (trial: number) => bodies.filter((body) => body.includes(`trial ${trial + 1} of 12`));
-      expect(about(2)[1]).toMatch(/call_1[^]*Trial 0|call_1[^]*trial 0/);
-      expect(about(5)[1]).toMatch(/cannot be used[^]*lr[^]*width/);
-      expect(about(6)[1]).toMatch(/ran already: trial 1[^]*2\.09/);
+      expect(about(2)[1]).toMatch(/call_1[\s\S]*Trial 0|call_1[\s\S]*trial 0/);
+      expect(about(5)[1]).toMatch(/cannot be used[\s\S]*lr[\s\S]*width/);
+      expect(about(6)[1]).toMatch(/ran already: trial 1[\s\S]*2\.09/);
       expect(about(6)).toHaveLength(2);
     });
 
@@ -203,23 +218,35 @@ describe("a study with each kind of model", () => {
         expect(seen).toBe(api);
         const text = JSON.stringify(body);
         expect(text.indexOf("# The problem")).toBeLessThan(text.indexOf("# The study so far"));
-        if (api === "responses") expect(body).toMatchObject({ store: false, text: { format: { type: "json_schema", strict: true } } });
-        if (api === "chat") expect(body).toMatchObject({ response_format: { type: "json_schema", json_schema: { strict: true } } });
+        if (api === "responses")
+          expect(body).toMatchObject({ store: false, text: { format: { type: "json_schema", strict: true } } });
+        if (api === "chat")
+          expect(body).toMatchObject({ response_format: { type: "json_schema", json_schema: { strict: true } } });
         if (api === "messages") {
           expect(body).toMatchObject({ output_config: { format: { type: "json_schema" } } });
           // The front up to the problem is cached; what changes from turn to turn comes after it.
           const { messages } = messagesBody.parse(body);
           const blocks = messages[0]?.content ?? [];
-          expect(blocks[0]).toMatchObject({ text: expect.stringMatching(/^# The problem/), cache_control: { type: "ephemeral" } });
+          expect(blocks[0]).toMatchObject({
+            text: expect.stringMatching(/^# The problem/),
+            cache_control: { type: "ephemeral" },
+          });
         }
       }
-      const fronts = study().requests.map(({ body }) => /# The problem[^]*?(?=# The study so far|"})/.exec(JSON.stringify(body))?.[0]);
+      const fronts = study().requests.map(
+        ({ body }) => /# The problem[\s\S]*?(?=# The study so far|"})/.exec(JSON.stringify(body))?.[0],
+      );
       expect(new Set(fronts).size).toBe(1);
     });
 
     it("keeps the keys out of everything that is sent, stored and shown", () => {
       const { requests, files, stdout, stderr } = study();
-      const everythingSaid = [...requests.map(({ body }) => JSON.stringify(body)), ...Object.values(files), stdout, stderr];
+      const everythingSaid = [
+        ...requests.map(({ body }) => JSON.stringify(body)),
+        ...Object.values(files),
+        stdout,
+        stderr,
+      ];
       expect(files["recording"]?.split("\n").length).toBeGreaterThan(10);
       for (const key of [openAiKey, anthropicKey]) {
         expect(everythingSaid.filter((text) => text.includes(key) || text.includes(key.slice(0, 20)))).toEqual([]);
@@ -233,7 +260,9 @@ describe("a study with each kind of model", () => {
   });
 });
 
-const messagesBody = z.looseObject({ messages: z.array(z.looseObject({ content: z.array(z.looseObject({ type: z.string() })) })) });
+const messagesBody = z.looseObject({
+  messages: z.array(z.looseObject({ content: z.array(z.looseObject({ type: z.string() })) })),
+});
 
 describe("a recording", () => {
   it("gives the same proposals again without a server, a key or a call", async () => {
@@ -248,7 +277,10 @@ describe("a recording", () => {
     const { stdout } = await agentTune(["recording"], { cwd });
     writeFileSync(join(cwd, "rec.jsonl"), stdout);
 
-    const replayed = await agentTune(["run", "--json", "--replay", "rec.jsonl", ...args], { cwd, env: { TOY_MS: "5" } });
+    const replayed = await agentTune(["run", "--json", "--replay", "rec.jsonl", ...args], {
+      cwd,
+      env: { TOY_MS: "5" },
+    });
     expect(replayed.code).toBe(0);
     expect(proposals(await trialsOf(cwd))).toEqual(proposals(recorded));
     expect(summaryOf(replayed.stdout).proposals["cma-es"]).toMatchObject({ fallbacks: 3 });
@@ -260,7 +292,10 @@ describe("a recording", () => {
 describe("kill -9 of a study with a model", () => {
   const answers: Answers = {
     1: [decide("propose", { lr: 0.02, width: 128 })],
-    2: [{ toolCalls: [{ id: "call_1", name: "predict", input: { configuration: { lr: 0.02, width: 64 } } }] }, decide("edit", { lr: null, width: 32 })],
+    2: [
+      { toolCalls: [{ id: "call_1", name: "predict", input: { configuration: { lr: 0.02, width: 64 } } }] },
+      decide("edit", { lr: null, width: 32 }),
+    ],
     3: [decide("propose", { lr: 0.01, width: 128 })],
   };
   const args = ["--model", "anthropic:claude-sonnet-5-5", "--trials", "5"];
@@ -316,6 +351,33 @@ describe("kill -9 of a study with a model", () => {
   });
 });
 
+describe("Ctrl-C while the model thinks", () => {
+  it("ends at once, closes the connection, runs nothing instead, and resume asks again", async () => {
+    const cwd = advisedFolder("deadline: 60s");
+    let thinking = true;
+    const server = await serve(() => (thinking ? { hang: true } : decide("propose", { lr: 0.02, width: 128 })));
+    const env = environment(server);
+    const args = ["--model", "openai:gpt-5.2", "--trials", "2"];
+    const running = start(["run", "--json", ...args], { cwd, env });
+    await until(() => server.requests.length > 0);
+    running.process.kill("SIGINT");
+    const { code, stdout, stderr } = await running.ended;
+    expect(code).toBe(ExitCode.interrupted);
+    await until(() => server.open() === 0);
+    expect(summaryOf(stdout).trials).toMatchObject({ total: 1, complete: 1 });
+    expect(stderr).not.toMatch(/advisor gave no answer|^error:/m);
+
+    thinking = false;
+    const resumed = await agentTune(["resume", "--json"], { cwd, env });
+    expect(resumed.code).toBe(0);
+    expect((await trialsOf(cwd))[1]?.proposal).toMatchObject({
+      origin: "llm",
+      configuration: { lr: 0.02, width: 128 },
+    });
+    expect(server.requests).toHaveLength(2);
+  });
+});
+
 describe("a cap on spending", () => {
   const price = (cwd: string, model: string) =>
     edit(join(cwd, "agent-tune.yaml"), "limits:", `prices: { "${model}": { input: 1, output: 10 } }\nlimits:`);
@@ -324,8 +386,17 @@ describe("a cap on spending", () => {
     const cwd = advisedFolder();
     price(cwd, "openai:my-model");
     // Each call takes 1,000 tokens in and 500 out: 0.006 dollars. What is set aside before it is about 0.08.
-    const server = await serve(() => ({ output: { decisions: [{ candidate: 1, action: "accept", values: null, reason: "fine", expected: null }], note: null }, usage: { input: 1000, output: 500 } }));
-    const run = await agentTune(["run", "--json", "--model", "openai:my-model", "--cost", "0.1", "--trials", "9"], { cwd, env: environment(server) });
+    const server = await serve(() => ({
+      output: {
+        decisions: [{ candidate: 1, action: "accept", values: null, reason: "fine", expected: null }],
+        note: null,
+      },
+      usage: { input: 1000, output: 500 },
+    }));
+    const run = await agentTune(["run", "--json", "--model", "openai:my-model", "--cost", "0.1", "--trials", "9"], {
+      cwd,
+      env: environment(server),
+    });
     const { cost, trials, proposals: origins } = summaryOf(run.stdout);
     expect(run.code).toBe(0);
     expect(trials.search + trials.replicate).toBe(9);
@@ -348,7 +419,10 @@ describe("a cap on spending", () => {
       const cwd = advisedFolder();
       price(cwd, "openai:my-model");
       const server = await serve([decide("accept", null)]);
-      const run = await agentTune(["run", "--json", "--model", name, ...flags, "--trials", "3"], { cwd, env: environment(server) });
+      const run = await agentTune(["run", "--json", "--model", name, ...flags, "--trials", "3"], {
+        cwd,
+        env: environment(server),
+      });
       expect(run.code).toBe(0);
       expect(server.requests).toHaveLength(0);
       expect(summaryOf(run.stdout)).toMatchObject({ cost: { calls: 0, tokens: 0, usd: 0 }, trials: { search: 3 } });

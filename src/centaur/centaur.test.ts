@@ -158,15 +158,14 @@ describe("on its turn, an advisor", () => {
     expect(study.optimizer.forgotten).toHaveLength(1);
   });
 
-  it("edits the candidate, which is then nobody's sample any more", async () => {
+  it("edits the candidate, and the optimizer is told with it, to keep what the edit left alone", async () => {
     const advisor = scripted(answer("edit", { width: 77 }));
     const { proposal, optimizer, finish } = await second(advisor);
-    expect(proposal).toMatchObject({ origin: "llm-edit", configuration: { width: 77 } });
-    expect(proposal.configuration["lr"]).toBe(advisor.seen[0]?.candidates[0]?.["lr"]);
-    expect(proposal).not.toHaveProperty("candidate");
-    expect(optimizer.forgotten).toHaveLength(1);
+    expect(proposal).toMatchObject({ origin: "llm-edit", configuration: { width: 77 }, candidate: 0 });
+    expect(proposal.configuration.lr).toBe(advisor.seen[0]?.candidates[0]?.lr);
     finish(proposal, complete(3));
     expect(optimizer.told.at(-1)).toEqual({
+      candidate: 0,
       configuration: proposal.configuration,
       evaluation: { kind: "value", value: 3 },
     });

@@ -370,14 +370,16 @@ export class Centaur {
         }
         case "edit":
         case "propose": {
-          if (decision.action === "edit") this.optimizer.forget(candidate.id);
-          else displaced.push(candidate);
+          const edited = decision.action === "edit";
+          if (!edited) displaced.push(candidate);
           proposals.push({
             configuration: decision.configuration,
-            origin: decision.action === "edit" ? `${kind}-edit` : kind,
+            origin: edited ? `${kind}-edit` : kind,
             purpose: "search",
             reason: decision.reason,
             turn,
+            // An edit is told with its candidate: the optimizer knows best what is left of its own sample.
+            ...(edited ? { candidate: candidate.id } : {}),
             ...expected,
           });
           break;

@@ -45,3 +45,10 @@ it.each(promptIds())("%s reads like this", async (id) => {
   const { text, version } = renderPrompt(id, inputs[id] ?? {});
   await expect(`${id}, version ${version}\n\n${text}\n`).toMatchFileSnapshot(`./fixtures/prompts/${id}.txt`);
 });
+
+it("no prompt knows the task beforehand", () => {
+  for (const id of promptIds()) {
+    const { text } = renderPrompt(id, inputs[id] ?? {});
+    expect(text).not.toMatch(/\b(gpt|llama|transformer|bpb|perplexity|tokens|imagenet|gpu|pytorch)\b/i);
+  }
+});

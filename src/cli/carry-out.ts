@@ -1,8 +1,9 @@
+import { dirname, relative } from "node:path";
 import { AgentTuneError, ExitCode } from "../errors.js";
 import { textSummary, writeReport } from "../report/index.js";
 import type { Store } from "../store/index.js";
-import type { Study } from "../study/study.js";
 import { readStudy } from "../study/reading.js";
+import type { Study } from "../study/study.js";
 import { type StudyReading, type Summary, summarize } from "../study/summary.js";
 import { reportFailure } from "./failure.js";
 import { plainProgress } from "./plain-progress.js";
@@ -17,7 +18,12 @@ export interface CarryOutOptions {
  * Works on a study until it is done or the person stops it, shows progress on standard error, writes the report, and
  * ends with the summary on standard output. Sets the exit code.
  */
-export async function carryOut(terminal: Terminal, study: Study, store: Store, options: CarryOutOptions): Promise<void> {
+export async function carryOut(
+  terminal: Terminal,
+  study: Study,
+  store: Store,
+  options: CarryOutOptions,
+): Promise<void> {
   const display = await openDisplay(terminal, study, store, options);
   const stop = stopOnSignals(study, display);
   try {
@@ -36,9 +42,16 @@ export async function carryOut(terminal: Terminal, study: Study, store: Store, o
   const failure = typeof report === "string" ? withoutAnswer(summary) : report;
   if (failure !== undefined) terminal.setExitCode(reportFailure(terminal, failure, false));
   if (stop.requested()) {
-    terminal.err(`Interrupted; nothing is lost. Go on with: agent-tune resume ${study.id}`);
+    terminal.err(`Interrupted; nothing is lost. Go on with: agent-tune resume ${study.id}${whereTo(terminal, store)}`);
     terminal.setExitCode(ExitCode.interrupted);
   }
+}
+
+/** What a command needs to find the study again, where it is not the one in this folder. */
+function whereTo(terminal: Terminal, store: Store): string {
+  const folder = dirname(store.folder);
+  const found = `${terminal.cwd}/`.startsWith(folder === "/" ? folder : `${folder}/`);
+  return found ? "" : ` -C '${relative(terminal.cwd, folder)}'`;
 }
 
 /** The path of the report, or why there is none: a full disk must not cost the person the answer itself. */
@@ -56,9 +69,7 @@ function withoutAnswer({ best, trials, study }: Summary): AgentTuneError | undef
   if (best !== null || study.status !== "finished") return undefined;
   return new AgentTuneError(trials.failed > 0 ? "all_trials_failed" : "nothing_completed", {
     message:
-      trials.failed > 0
-        ? `All ${trials.failed} trials failed.`
-        : "The budget was used up before any trial completed.",
+      trials.failed > 0 ? `All ${trials.failed} trials failed.` : "The budget was used up before any trial completed.",
     where: `study ${study.id}`,
     remedy: "Look at one with: agent-tune show 0",
   });

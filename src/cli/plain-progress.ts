@@ -19,7 +19,9 @@ export function plainProgress(terminal: Terminal, study: Study, store: Store): {
         terminal.err(`trial ${event.trial} runs again: ${event.reason}`);
         break;
       case "advice.failed":
-        terminal.err(`advisor gave no answer (${event.failure}): ${event.message.replace(/[.!?]?$/, ".")} The optimizer's proposal runs instead.`);
+        terminal.err(
+          `advisor gave no answer (${event.failure}): ${event.message.replace(/[.!?]?$/, ".")} The optimizer's proposal runs instead.`,
+        );
         break;
       case "study.phase":
         if (event.phase === "final") terminal.err("search done; running the answer and the default on fresh seeds");
@@ -35,9 +37,14 @@ export function plainProgress(terminal: Terminal, study: Study, store: Store): {
 
 function startLine(
   study: Study,
-  { resumed, advisor, optimizer }: { readonly resumed: boolean; readonly advisor: string | null; readonly optimizer: string },
+  {
+    resumed,
+    advisor,
+    optimizer,
+  }: { readonly resumed: boolean; readonly advisor: string | null; readonly optimizer: string },
 ): string {
   const { budget, name } = study.settings;
-  const size = budget.trials === undefined ? `${budget.seconds} s` : `${budget.trials} trial${budget.trials === 1 ? "" : "s"}`;
+  const size =
+    budget.trials === undefined ? `${budget.seconds} s` : `${budget.trials} trial${budget.trials === 1 ? "" : "s"}`;
   return `${resumed ? "resuming" : "starting"} study ${name} (${study.id}): ${size}, ${optimizer} with ${advisor ?? "no advisor"}`;
 }

@@ -110,12 +110,12 @@ export function createProgram(terminal: Terminal): Command {
     },
   );
 
-  studyOptions(program.command("recording").description("print what was said to and by the model, for --replay")).action(
-    async (name: string | undefined, options: StudyChoice) => {
-      const { recording } = await import("./commands/views.js");
-      recording(terminal, { ...options, ...(name === undefined ? {} : { study: name }) });
-    },
-  );
+  studyOptions(
+    program.command("recording").description("print what was said to and by the model, for --replay"),
+  ).action(async (name: string | undefined, options: StudyChoice) => {
+    const { recording } = await import("./commands/views.js");
+    recording(terminal, { ...options, ...(name === undefined ? {} : { study: name }) });
+  });
 
   program
     .command("doctor")
@@ -129,12 +129,12 @@ export function createProgram(terminal: Terminal): Command {
       await doctor(terminal, options);
     });
 
-  runOptions(program.command("demo").description("tune the bundled character language model, under two minutes")).action(
-    async (options: RunChoice) => {
-      const { demo } = await import("./commands/demo.js");
-      await demo(terminal, options);
-    },
-  );
+  runOptions(
+    program.command("demo").description("tune the bundled character language model, under two minutes"),
+  ).action(async (options: RunChoice) => {
+    const { demo } = await import("./commands/demo.js");
+    await demo(terminal, options);
+  });
 
   return program;
 }
@@ -184,13 +184,15 @@ function runOptions(command: Command): Command {
 
 function wholeNumber(text: string): number {
   const value = Number(text);
-  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError("Give a whole number from 0.");
+  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError("Give a whole number from 0.");
   return value;
 }
 
 function positiveInteger(text: string): number {
   const value = Number(text);
-  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("Give a whole number from 1.");
+  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError("Give a whole number from 1.");
   return value;
 }
 
@@ -203,14 +205,16 @@ function seed(text: string): number {
 
 function nonNegative(text: string): number {
   const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value) || value < 0) throw new InvalidArgumentError("Give a number from 0.");
+  if (text.trim() === "" || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError("Give a number from 0.");
   return value;
 }
 
 function share(text: string): "adaptive" | number {
   if (text === "adaptive") return text;
   const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value <= 1)) throw new InvalidArgumentError("Give adaptive, or a number from 0 to 1.");
+  if (text.trim() === "" || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError("Give adaptive, or a number from 0 to 1.");
   return value;
 }
 

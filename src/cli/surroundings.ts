@@ -44,7 +44,11 @@ export function findStoreFolder(terminal: Terminal, directory: string | undefine
 }
 
 /** Opens the store only to look, and closes it whatever happens. */
-export function reading<Result>(terminal: Terminal, directory: string | undefined, read: (store: Store) => Result): Result {
+export function reading<Result>(
+  terminal: Terminal,
+  directory: string | undefined,
+  read: (store: Store) => Result,
+): Result {
   const store = Store.open(findStoreFolder(terminal, directory), { readonly: true });
   try {
     return read(store);

@@ -268,6 +268,7 @@ export class Store {
 
   /** The same folder, emptied of what an attempt that never started may have left: for a `TrialTask`. */
   emptyAttemptFolder(study: string, number: number, attempt: number): string {
+    this.#refuseToWorkOnNothing();
     return emptyAttemptFolder(this.folder, study, number, attempt);
   }
 
@@ -276,6 +277,7 @@ export class Store {
    * the old file or the new one, never half of either.
    */
   writeStudyFile(study: string, name: string, text: string): string {
+    this.#refuseToWorkOnNothing();
     return writeStudyFile(this.folder, study, name, text);
   }
 
@@ -314,6 +316,16 @@ export class Store {
   #write<T>(study: string, fn: () => T): T {
     this.#latest = study;
     return this.#connection.transaction(fn);
+  }
+
+  /**
+   * A database whose file somebody has removed takes everything that is written and keeps nothing.
+   *
+   * @throws AgentTuneError `store_damaged`
+   */
+  #refuseToWorkOnNothing(): void {
+    const { file } = this.#connection;
+    if (!existsSync(file)) throw damaged("agent-tune.db was removed while a study was at work", file);
   }
 
   #kept(): string | undefined {

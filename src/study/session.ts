@@ -23,13 +23,13 @@ import type { Store, StudyRecord } from "../store/index.js";
 import { preflight } from "../trials/index.js";
 import type { Executor } from "../trials/trial-run.js";
 import { type Clock, systemClock } from "./clock.js";
+import { fileDefinition, settingsOf } from "./file-definition.js";
 import type { Overrides } from "./overrides.js";
 import { withRememberedAnswers } from "./remembered-answers.js";
 import type { StudySettings } from "./settings.js";
-import { fileDefinition, settingsOf } from "./file-definition.js";
 import { definitionHash, type StoredDefinition, storedDefinition } from "./stored-definition.js";
-import type { AdvisorSettings, StudyDefinition } from "./study-file/study-definition.js";
 import { Study, type StudyParts } from "./study.js";
+import type { AdvisorSettings, StudyDefinition } from "./study-file/study-definition.js";
 
 /** What a study needs from the process it runs in. */
 export interface Surroundings {
@@ -67,7 +67,8 @@ export async function checkFile(
   optimizerFactory(definition.optimizer);
   const { model, baseUrl } = definition.advisor;
   if (model !== "none" && replay !== undefined) readRecordingFile(replay);
-  else if (model !== "none" && model !== "rules") resolveModelName(model, { env, ...(baseUrl === undefined ? {} : { baseUrl }) });
+  else if (model !== "none" && model !== "rules")
+    resolveModelName(model, { env, ...(baseUrl === undefined ? {} : { baseUrl }) });
   await checkCommand(definition, path, env);
 }
 
@@ -77,10 +78,7 @@ export async function checkFile(
  * @throws AgentTuneError for everything that is wrong with the file, the command, the model's name or its key,
  *   before anything is stored
  */
-export async function startFromFile(
-  surroundings: Surroundings,
-  file: FileToStart,
-): Promise<Study> {
+export async function startFromFile(surroundings: Surroundings, file: FileToStart): Promise<Study> {
   const { path, text, overrides } = file;
   const definition = fileDefinition(file);
   const settings = settingsOf(definition);
@@ -100,10 +98,7 @@ export async function resumeFromFile(surroundings: Surroundings, record: StudyRe
     });
   }
   const definition = fileDefinition(stored);
-  return Study.open(
-    await partsFromFile(surroundings, record.id, definition, stored.settings, stored.path),
-    record.id,
-  );
+  return Study.open(await partsFromFile(surroundings, record.id, definition, stored.settings, stored.path), record.id);
 }
 
 /** Whether the study file on the disk is still the one that the study began with. */
@@ -184,7 +179,13 @@ function openAdvisor(
     surroundings.replay !== undefined
       ? createReplayModel({ exchanges: readRecordingFile(surroundings.replay), ledger, record })
       : surroundings.provider !== undefined
-        ? createModel({ provider: surroundings.provider, ledger, prices, record, redact: createRedactor({ environment: env }) })
+        ? createModel({
+            provider: surroundings.provider,
+            ledger,
+            prices,
+            record,
+            redact: createRedactor({ environment: env }),
+          })
         : openModel(settings.model, {
             env,
             ledger,
@@ -213,8 +214,7 @@ function ledgerOf({ store, clock = systemClock }: Surroundings, id: string, { bu
       ...(budget.tokens === undefined ? {} : { tokens: budget.tokens }),
     },
     journal: {
-      reserved: (booking, { tokens, cost }) =>
-        store.reserveSpend(id, { id: booking, tokens, cost, at: clock.now() }),
+      reserved: (booking, { tokens, cost }) => store.reserveSpend(id, { id: booking, tokens, cost, at: clock.now() }),
       settled: (booking, spend) => store.settleSpend(id, booking, spend, clock.now()),
     },
     restored: known.map(

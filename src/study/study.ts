@@ -660,7 +660,8 @@ export class Study {
       ? new AgentTuneError("credentials_refused", {
           message: `The key for ${name} was refused: ${failed.message}`,
           where: name,
-          remedy: "Set the right key in the environment, check it with agent-tune doctor --online, then run agent-tune resume.",
+          remedy:
+            "Set the right key in the environment, check it with agent-tune doctor --online, then run agent-tune resume.",
         })
       : new AgentTuneError("model_unknown", {
           message: `There is no model ${name}: ${failed.message}`,
@@ -806,7 +807,11 @@ export class Study {
   }
 
   /** Writes and journals in one transaction; only then does anybody hear of it. */
-  private commit(events: readonly StudyEvent[], write: () => void, sync: "transaction" | "unsynced" = "transaction"): void {
+  private commit(
+    events: readonly StudyEvent[],
+    write: () => void,
+    sync: "transaction" | "unsynced" = "transaction",
+  ): void {
     const at = this.parts.clock.now();
     const records = this.store[sync](() => {
       write();

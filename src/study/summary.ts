@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Evidence, type FinishedTrial } from "../evidence/index.js";
+import type { JsonSchema } from "../llm/model.js";
 import { SearchSpace } from "../space/search-space.js";
 import type { EventRecord, SnapshotRecord, SpendTotals, StudyRecord, TrialRecord } from "../store/index.js";
 import { failureKinds } from "../trials/outcome.js";
@@ -93,6 +94,12 @@ export const summarySchema = z.object({
   report: z.string().nullable().describe("Path of the report."),
 });
 export type Summary = z.infer<typeof summarySchema>;
+
+/** The JSON Schema of a summary, for programs that read it. */
+export function summaryJsonSchema(): JsonSchema {
+  const { $schema, ...rest } = z.toJSONSchema(summarySchema);
+  return { $schema, $id: "urn:agent-tune:summary:1", title: "agent-tune summary", ...rest };
+}
 
 /** What a study has stored, read in one view. */
 export interface StudyReading {
@@ -209,7 +216,16 @@ export function evidenceOf({ settings, trials, events }: StudyReading): Evidence
 }
 
 function failuresOf(trials: readonly TrialRecord[]): Summary["failures"] {
-  const counts = Object.fromEntries(failureKinds.map((kind) => [kind, 0])) as Summary["failures"];
+  const counts: Summary["failures"] = {
+    out_of_memory: 0,
+    timeout: 0,
+    diverged: 0,
+    crashed: 0,
+    metric_missing: 0,
+    invalid_configuration: 0,
+    cancelled: 0,
+    lost: 0,
+  };
   for (const { outcome } of trials) {
     if (outcome?.kind === "failed") counts[outcome.failure]++;
   }

@@ -3,12 +3,17 @@ import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { AgentTuneError } from "../errors.js";
 import { InProcessExecutor, type ObjectiveFunction } from "../executors/index.js";
-import { createLangChainProvider, type Environment, type LangChainChatModel, type ModelProvider } from "../llm/index.js";
-import type { Configuration } from "../space/parameter.js";
+import {
+  createLangChainProvider,
+  type Environment,
+  type LangChainChatModel,
+  type ModelProvider,
+} from "../llm/index.js";
 import { definitionFromFields, SearchSpace, type SpaceFields } from "../space/index.js";
+import type { Configuration } from "../space/parameter.js";
 import { Store } from "../store/index.js";
 import { readStudy } from "./reading.js";
-import { newRecord, studyParts, type Surroundings } from "./session.js";
+import { newRecord, type Surroundings, studyParts } from "./session.js";
 import { type StudySettings, studySettingsSchema } from "./settings.js";
 import type { StoredDefinition } from "./stored-definition.js";
 import { Study } from "./study.js";
@@ -99,7 +104,8 @@ export async function tune(options: TuneOptions): Promise<TuneResult> {
 
 function openStudy(store: Store, settings: StudySettings, options: TuneOptions): Study {
   const { advisor = "auto" } = options;
-  const provider: ModelProvider | undefined = typeof advisor === "string" ? undefined : createLangChainProvider(advisor);
+  const provider: ModelProvider | undefined =
+    typeof advisor === "string" ? undefined : createLangChainProvider(advisor);
   const surroundings: Surroundings = {
     store,
     env: options.env ?? process.env,

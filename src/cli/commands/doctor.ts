@@ -32,7 +32,9 @@ export async function doctor(terminal: Terminal, options: DoctorChoice): Promise
     findings.push(space(definition), await command(terminal, definition, path));
   }
   findings.push(...store(join(dirname(path), storeFolderName)));
-  findings.push(await model(terminal, options.model ?? definition?.advisor.model ?? "auto", definition, options.online === true));
+  findings.push(
+    await model(terminal, options.model ?? definition?.advisor.model ?? "auto", definition, options.online === true),
+  );
 
   const wrong = findings.filter(({ verdict }) => verdict === "wrong");
   if (options.json) {
@@ -59,7 +61,8 @@ async function machine({ env }: Terminal): Promise<Finding> {
 
 function disk(folder: string): Finding {
   const subject = "disk";
-  if (!existsSync(folder)) return { subject, verdict: "wrong", message: `${folder} does not exist`, remedy: "Check --config." };
+  if (!existsSync(folder))
+    return { subject, verdict: "wrong", message: `${folder} does not exist`, remedy: "Check --config." };
   const probe = join(folder, `.agent-tune-doctor-${process.pid}`);
   try {
     writeFileAtomically(probe, "");
@@ -86,7 +89,12 @@ function studyFile(path: string, findings: Finding[]): StudyDefinition | undefin
       findings.push({ subject, verdict: "wrong", message, remedy: "Check the path and its permissions." });
       return undefined;
     }
-    findings.push({ subject, verdict: "note", message: `there is none at ${path}`, remedy: "Write one with: agent-tune init train.py" });
+    findings.push({
+      subject,
+      verdict: "note",
+      message: `there is none at ${path}`,
+      remedy: "Write one with: agent-tune init train.py",
+    });
     return undefined;
   }
   try {
@@ -106,7 +114,12 @@ function space(definition: StudyDefinition): Finding {
   const { metric, direction } = definition.objective;
   const message = `${count} parameter${count === 1 ? "" : "s"}${Number.isFinite(size) ? `, ${size} configurations` : ""}, ${direction} ${metric}`;
   return definition.budget.trials !== undefined && definition.budget.trials > size
-    ? { subject: "space", verdict: "note", message, remedy: `The budget of ${definition.budget.trials} trials is more than there are configurations; the study ends when all have run.` }
+    ? {
+        subject: "space",
+        verdict: "note",
+        message,
+        remedy: `The budget of ${definition.budget.trials} trials is more than there are configurations; the study ends when all have run.`,
+      }
     : { subject: "space", verdict: "fine", message };
 }
 
@@ -141,7 +154,13 @@ function store(folder: string): Finding[] {
           remedy: "Copy the whole .agent-tune folder somewhere safe before you change anything; see docs/store.md.",
         }));
       }
-      return [{ subject, verdict: "fine", message: `${folder}, ${studies.length} ${studies.length === 1 ? "study" : "studies"}, undamaged` }];
+      return [
+        {
+          subject,
+          verdict: "fine",
+          message: `${folder}, ${studies.length} ${studies.length === 1 ? "study" : "studies"}, undamaged`,
+        },
+      ];
     } finally {
       opened.close();
     }
@@ -154,7 +173,12 @@ function store(folder: string): Finding[] {
   }
 }
 
-async function model(terminal: Terminal, name: string, definition: StudyDefinition | undefined, online: boolean): Promise<Finding> {
+async function model(
+  terminal: Terminal,
+  name: string,
+  definition: StudyDefinition | undefined,
+  online: boolean,
+): Promise<Finding> {
   const subject = "model";
   if (name === "none") return { subject, verdict: "fine", message: "none wanted: the optimizer works alone" };
   if (name === "rules") return { subject, verdict: "fine", message: "none wanted: the built-in rules advise" };
@@ -174,13 +198,23 @@ async function model(terminal: Terminal, name: string, definition: StudyDefiniti
     if (!online) return { subject, verdict: "fine", message: `${where}, not asked; --online asks it for one word` };
     const opened = openModel(name, options);
     await opened?.ask(
-      { key: "doctor/online", system: "Answer with one word.", messages: [{ role: "user", text: "Say ready." }], maxOutputTokens: 2_000 },
+      {
+        key: "doctor/online",
+        system: "Answer with one word.",
+        messages: [{ role: "user", text: "Say ready." }],
+        maxOutputTokens: 2_000,
+      },
       { deadlineMs: onlineDeadlineMs },
     );
     return { subject, verdict: "fine", message: `${where}, answers` };
   } catch (error) {
     if (error instanceof ModelCallError) {
-      return { subject, verdict: "wrong", message: `${name}: ${error.failure}: ${error.message}`, remedy: "See docs/models.md for what each failure means." };
+      return {
+        subject,
+        verdict: "wrong",
+        message: `${name}: ${error.failure}: ${error.message}`,
+        remedy: "See docs/models.md for what each failure means.",
+      };
     }
     return wrong(subject, error);
   }

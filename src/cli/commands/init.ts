@@ -78,7 +78,9 @@ export async function init(terminal: Terminal, script: string, options: InitChoi
     [
       `Wrote ${shown}: ${draft.space.parameters.length} parameters${draft.metric === undefined ? "" : `, ${draft.metric.direction} ${draft.metric.name}`}.`,
       ...draft.space.parameters.map(({ parameter, reason }) => `  ${parameter.name}: ${reason}`),
-      ...(draft.space.skipped.length === 0 ? [] : [`Left out, with reasons in the file: ${draft.space.skipped.map(({ name }) => name).join(", ")}.`]),
+      ...(draft.space.skipped.length === 0
+        ? []
+        : [`Left out, with reasons in the file: ${draft.space.skipped.map(({ name }) => name).join(", ")}.`]),
       ...draft.toDo.map((each) => `To do: ${each}`),
       ...(problem === undefined ? [`Next: agent-tune doctor, then agent-tune run`] : [`To do: ${problem}`]),
     ].join("\n"),
@@ -158,7 +160,8 @@ async function improved(
       ...(draft.task === undefined && improvement.task !== null ? { task: improvement.task } : {}),
     };
   } catch (error) {
-    const reason = error instanceof ModelCallError ? `${error.failure}: ${error.message}` : "its answer did not fit the schema";
+    const reason =
+      error instanceof ModelCallError ? `${error.failure}: ${error.message}` : "its answer did not fit the schema";
     notes.push(`${model.id} was asked but gave nothing (${reason}); the file is as the script alone gives it`);
     return draft;
   }

@@ -14,7 +14,9 @@ export async function resume(terminal: Terminal, options: ResumeChoice): Promise
     const record = store.findStudy(options.study);
     if (record.status === "finished") terminal.err(`note: study ${record.name} (${record.id}) is finished already.`);
     else if (studyFileChanged(record)) {
-      terminal.err("note: the study file has changed since this study began; it goes on with what it began with. A new study takes the new file: agent-tune run");
+      terminal.err(
+        "note: the study file has changed since this study began; it goes on with what it began with. A new study takes the new file: agent-tune run",
+      );
     }
     await carryOut(terminal, await resumeFromFile(surroundingsOf(terminal, store, replay), record), store, options);
   } finally {

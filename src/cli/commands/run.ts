@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { AgentTuneError } from "../../errors.js";
 import { Store } from "../../store/index.js";
-import { overridesSchema, type Overrides } from "../../study/overrides.js";
+import { type Overrides, overridesSchema } from "../../study/overrides.js";
 import { checkFile, type FileToStart, startFromFile } from "../../study/session.js";
 import { parseDuration } from "../../trials/quantity.js";
-import { advisorName, type RunChoice } from "../program.js";
 import { carryOut } from "../carry-out.js";
+import { advisorName, type RunChoice } from "../program.js";
 import { storeFolderName, surroundingsOf } from "../surroundings.js";
 import type { Terminal } from "../terminal.js";
 
@@ -33,7 +33,9 @@ export async function startAndCarryOut(
   const store = Store.open(storeFolder, { create: true });
   try {
     const study = await startFromFile(surroundingsOf(terminal, store, replay), file);
-    const open = store.studies().filter(({ id, name, status }) => id !== study.id && name === study.settings.name && status === "open");
+    const open = store
+      .studies()
+      .filter(({ id, name, status }) => id !== study.id && name === study.settings.name && status === "open");
     const latest = open.at(-1);
     if (latest !== undefined) {
       terminal.err(
@@ -55,9 +57,13 @@ export function readStudyFile(path: string): string {
   } catch (cause) {
     const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
     throw new AgentTuneError("study_file_missing", {
-      message: missing ? "There is no study file." : `The study file cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      message: missing
+        ? "There is no study file."
+        : `The study file cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
       where: path,
-      remedy: missing ? "Write one with: agent-tune init train.py. Or name another with --config." : "Check the path and its permissions.",
+      remedy: missing
+        ? "Write one with: agent-tune init train.py. Or name another with --config."
+        : "Check the path and its permissions.",
       cause,
     });
   }
@@ -84,5 +90,8 @@ export function overridesOf(options: RunChoice): Overrides {
 function durationOption(text: string): number {
   const parsed = parseDuration(text);
   if (parsed.ok) return parsed.value;
-  throw new AgentTuneError("usage", { message: `--time ${text}: ${parsed.message}`, remedy: "For example --time 90s, 30m or 8h." });
+  throw new AgentTuneError("usage", {
+    message: `--time ${text}: ${parsed.message}`,
+    remedy: "For example --time 90s, 30m or 8h.",
+  });
 }
