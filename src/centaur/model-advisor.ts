@@ -56,7 +56,7 @@ export class ModelAdvisor implements Advisor {
     let repaired = false;
 
     for (let count = 0; count < definition.limits.requests; count++) {
-      // The last two requests that are left are for the answer and its repair, so they come without tools.
+      // The last two requests that are left are for the answer and its repair: no more tools then.
       const mayCall = tools.length > 0 && !repaired && count < definition.limits.requests - 2;
       let answer: ModelAnswer;
       try {
@@ -65,7 +65,10 @@ export class ModelAdvisor implements Advisor {
             key: `advise/${request.turn}/${count}`,
             system,
             messages,
-            ...(mayCall ? { tools: tools.map(({ name, description, input }) => ({ name, description, input })) } : {}),
+            ...(tools.length > 0
+              ? { tools: tools.map(({ name, description, input }) => ({ name, description, input })) }
+              : {}),
+            ...(tools.length > 0 && !mayCall ? { toolChoice: "none" } : {}),
             output: { name: "advice", schema: adviceJsonSchema(request.space) },
             maxOutputTokens: definition.limits.outputTokens,
           },

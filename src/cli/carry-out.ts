@@ -1,6 +1,7 @@
 import { dirname, relative } from "node:path";
 import { AgentTuneError, ExitCode } from "../errors.js";
 import { textSummary, writeReport } from "../report/index.js";
+import { SearchSpace } from "../space/index.js";
 import type { Store } from "../store/index.js";
 import { readStudy } from "../study/reading.js";
 import type { Study } from "../study/study.js";
@@ -33,18 +34,23 @@ export async function carryOut(
     display.close();
     study.close();
   }
-  const reading = readStudy(store, study.id);
-  const report = tryReport(store, reading);
-  const summary = summarize(reading, typeof report === "string" ? report : null);
-  if (options.json) terminal.out(JSON.stringify(summary));
-  else terminal.out(textSummary(summary, study.space, process.stdout.columns));
-  // The answer above is all that standard output gets, so that a program reads one document; the rest is said.
-  const failure = typeof report === "string" ? withoutAnswer(summary) : report;
-  if (failure !== undefined) terminal.setExitCode(reportFailure(terminal, failure, false));
+  tellOutcome(terminal, store, study.id, options);
   if (stop.requested()) {
     terminal.err(`Interrupted; nothing is lost. Go on with: agent-tune resume ${study.id}${whereTo(terminal, store)}`);
     terminal.setExitCode(ExitCode.interrupted);
   }
+}
+
+/** Writes the report, prints the summary on standard output, and sets the exit code where there is no answer. */
+export function tellOutcome(terminal: Terminal, store: Store, id: string, options: CarryOutOptions): void {
+  const reading = readStudy(store, id);
+  const report = tryReport(store, reading);
+  const summary = summarize(reading, typeof report === "string" ? report : null);
+  if (options.json) terminal.out(JSON.stringify(summary));
+  else terminal.out(textSummary(summary, SearchSpace.from(reading.settings.space), process.stdout.columns));
+  // The answer above is all that standard output gets, so that a program reads one document; the rest is said.
+  const failure = typeof report === "string" ? withoutAnswer(summary) : report;
+  if (failure !== undefined) terminal.setExitCode(reportFailure(terminal, failure, false));
 }
 
 /** What a command needs to find the study again, where it is not the one in this folder. */

@@ -50,6 +50,11 @@ export interface ModelRequest {
   readonly system: string;
   readonly messages: readonly ModelMessage[];
   readonly tools?: readonly ModelTool[];
+  /**
+   * `none`: the tools stay listed, because earlier messages use them and the stable front stays the same, but the
+   * answer must not call any.
+   */
+  readonly toolChoice?: "none";
   /** Structured answer wanted: the provider's own structured output where it has one. */
   readonly output?: { readonly name: string; readonly schema: JsonSchema };
   readonly maxOutputTokens: number;

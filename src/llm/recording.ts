@@ -38,6 +38,7 @@ export const exchangeSchema = z.object({
     system: z.string(),
     messages: z.array(message),
     tools: z.array(z.object({ name: z.string(), description: z.string(), input: jsonSchema })).exactOptional(),
+    toolChoice: z.literal("none").exactOptional(),
     output: z.object({ name: z.string(), schema: jsonSchema }).exactOptional(),
     maxOutputTokens: z.number().int().positive(),
   }),

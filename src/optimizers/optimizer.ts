@@ -17,7 +17,7 @@ export interface Optimizer {
    * external and must not be able to damage the state (for CMA-ES: clipped, never a negative weight).
    */
   tell(result: Told): void;
-  /** A candidate will never have a result (edited, vetoed, cancelled, lost): releases what is kept for it. */
+  /** A candidate will never have a result (vetoed, cancelled, lost): releases what is kept for it. */
   forget(candidate: number): void;
   /** Draws configurations from the current distribution without changing the state. */
   sample(count: number, seed: number): readonly Configuration[];

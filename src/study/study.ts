@@ -189,6 +189,11 @@ export class Study {
     return this.centaur.view();
   }
 
+  /** Name of this session's advisor; null for the optimizer alone. */
+  get advisor(): string | null {
+    return this.parts.advisor?.name ?? null;
+  }
+
   get progress(): Progress {
     const use = this.use();
     const { budget } = this.settings;
@@ -505,7 +510,7 @@ export class Study {
     if (target !== undefined && best !== undefined && !this.evidence.better(target, best)) {
       return { reason: "target_reached", detail: `the incumbent is at ${best}, the target is ${target}` };
     }
-    if (this.evidence.groups.length >= this.space.size()) {
+    if (this.evidence.groups.filter(({ judged }) => judged > 0).length >= this.space.size()) {
       return { reason: "space_exhausted", detail: "every configuration of the search space has run" };
     }
     return undefined;

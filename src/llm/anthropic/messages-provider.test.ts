@@ -135,6 +135,7 @@ describe("Anthropic Messages", () => {
       p,
       request({
         tools: [predict],
+        toolChoice: "none",
         messages: [
           { role: "user", text: "What next?" },
           {
@@ -150,6 +151,9 @@ describe("Anthropic Messages", () => {
       }),
     );
     expect(seen[0]?.body.tools).toEqual([{ name: "predict", description: "Predicts", input_schema: predict.input }]);
+    expect(seen[0]?.body).not.toHaveProperty("tool_choice");
+    // A conversation that has used tools must go on listing them, also where no more calls are wanted.
+    expect(seen[1]?.body).toMatchObject({ tools: seen[0]?.body.tools, tool_choice: { type: "none" } });
     expect(seen[1]?.body.messages).toEqual([
       { role: "user", content: [{ type: "text", text: "What next?" }] },
       {

@@ -90,7 +90,11 @@ function requestBody(
     // An empty text block is refused.
     ...(system.trim() !== "" && { system: [{ type: "text", text: system, cache_control: ephemeral }] }),
     messages: conversation(request),
-    ...(request.tools !== undefined && request.tools.length > 0 && { tools: request.tools.map(toolParam) }),
+    ...(request.tools !== undefined &&
+      request.tools.length > 0 && {
+        tools: request.tools.map(toolParam),
+        ...(request.toolChoice !== undefined && { tool_choice: { type: request.toolChoice } }),
+      }),
     ...(schema !== undefined &&
       native && { output_config: { format: { type: "json_schema", schema: { ...schema.schema } } } }),
   };

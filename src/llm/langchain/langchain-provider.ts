@@ -25,7 +25,7 @@ export interface LangChainRunnable {
  * tokens applies; LangChain has no common name for one.
  */
 export interface LangChainChatModel extends LangChainRunnable {
-  bindTools?(tools: LangChainTool[]): LangChainRunnable;
+  bindTools?(tools: LangChainTool[], options?: { tool_choice: "none" }): LangChainRunnable;
   withStructuredOutput?(schema: Record<string, unknown>, config: { name: string; includeRaw: true }): LangChainRunnable;
 }
 
@@ -94,7 +94,9 @@ async function invoke(
     const result = await structured.invoke(messagesOf(request, undefined), { signal });
     return structuredAnswer(result, schema, name);
   }
-  const runnable = withTools ? (model.bindTools?.((request.tools ?? []).map(toolOf)) ?? model) : model;
+  const tools = (request.tools ?? []).map(toolOf);
+  const choice = request.toolChoice === undefined ? undefined : { tool_choice: request.toolChoice };
+  const runnable = withTools ? (model.bindTools?.(tools, choice) ?? model) : model;
   const result = await runnable.invoke(messagesOf(request, schema?.schema), { signal });
   return plainAnswer(messageShape.parse(result), schema, name);
 }

@@ -80,6 +80,8 @@ describe("Chat Completions", () => {
     await callOnce(
       p,
       request({
+        tools: [predict],
+        toolChoice: "none",
         messages: [
           { role: "assistant", text: "", toolCalls: first.toolCalls },
           { role: "tool", callId: "a", name: "predict", text: "0.3" },
@@ -87,6 +89,8 @@ describe("Chat Completions", () => {
         ],
       }),
     );
+    expect(seen[0]?.body).not.toHaveProperty("tool_choice");
+    expect(seen[1]?.body.tool_choice).toBe("none");
     expect(seen[1]?.body.messages).toMatchObject([
       { role: "system" },
       {

@@ -149,6 +149,7 @@ function requestBody(
           type: "function" as const,
           function: { name: tool.name, description: tool.description, parameters: { ...tool.input } },
         })),
+        ...(request.toolChoice !== undefined && { tool_choice: request.toolChoice }),
       }),
     ...(request.output !== undefined &&
       schema !== undefined &&

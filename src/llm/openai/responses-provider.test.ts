@@ -106,6 +106,7 @@ describe("OpenAI Responses", () => {
       p,
       request({
         tools: [predict],
+        toolChoice: "none",
         output: advice,
         messages: [
           { role: "user", text: "What next?" },
@@ -124,6 +125,8 @@ describe("OpenAI Responses", () => {
     expect(seen[0]?.body.tools).toEqual([
       { type: "function", name: "predict", description: "Predicts", parameters: predict.input, strict: false },
     ]);
+    expect(seen[0]?.body).not.toHaveProperty("tool_choice");
+    expect(seen[1]?.body.tool_choice).toBe("none");
     expect(seen[1]?.body.input).toMatchObject([
       { role: "user" },
       { type: "reasoning", encrypted_content: "opaque" },

@@ -99,6 +99,7 @@ function requestBody(
           parameters: { ...tool.input },
           strict: false,
         })),
+        ...(request.toolChoice !== undefined && { tool_choice: request.toolChoice }),
       }),
     ...(request.output !== undefined &&
       schema !== undefined && {
