@@ -378,6 +378,39 @@ describe("Ctrl-C while the model thinks", () => {
   });
 });
 
+describe("a key that is gone when a study is resumed", () => {
+  async function interrupted(model: string): Promise<string> {
+    const cwd = advisedFolder("deadline: 60s");
+    const server = await serve([{ hang: true }]);
+    const running = start(["run", "--model", model, "--trials", "2"], {
+      cwd,
+      env: { ...environment(server), ANTHROPIC_API_KEY: "" },
+    });
+    await until(() => server.requests.length > 0);
+    running.process.kill("SIGINT");
+    expect(await running.ended).toMatchObject({ code: ExitCode.interrupted });
+    return cwd;
+  }
+
+  it("is missed where the model was named, and nothing changes", async () => {
+    const cwd = await interrupted("openai:gpt-5.2");
+    const before = await trialsOf(cwd);
+    const resumed = await inProcess(["resume", "--json"], { cwd });
+    expect(resumed.code).toBe(ExitCode.configuration);
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ code: "credentials_missing" });
+    expect(await trialsOf(cwd)).toEqual(before);
+  });
+
+  it("is said where the study takes whom it finds: no silent fallback", async () => {
+    const cwd = await interrupted("auto");
+    const { code, stderr } = await agentTune(["resume"], { cwd, env: { TOY_MS: "5" } });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /^note: until now this study was advised by openai:\S+, from here on by built-in rules \(no model\)/m,
+    );
+  });
+});
+
 describe("a cap on spending", () => {
   const price = (cwd: string, model: string) =>
     edit(join(cwd, "agent-tune.yaml"), "limits:", `prices: { "${model}": { input: 1, output: 10 } }\nlimits:`);

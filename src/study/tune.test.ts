@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FakeListChatModel } from "@langchain/core/utils/testing";
+import { AIMessage } from "@langchain/core/messages";
+import { fakeModel } from "@langchain/core/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type TuneOptions, tune } from "./tune.js";
 
@@ -46,14 +47,21 @@ describe("tune", () => {
   });
 
   it("takes any LangChain chat model as its advisor, and shows whose proposals were worth it", async () => {
-    const answer = (lr: number, layers: number): string =>
-      JSON.stringify({
-        note: null,
-        decisions: [
-          { candidate: 1, action: "propose", values: { lr, layers }, reason: "the usual rate", expected: 0.1 },
-        ],
-      });
-    const model = new FakeListChatModel({ responses: [answer(1e-2, 5), answer(2e-2, 5), answer(5e-3, 4)] });
+    const answer = (lr: number, layers: number): AIMessage =>
+      new AIMessage(
+        JSON.stringify({
+          note: null,
+          decisions: [
+            { candidate: 1, action: "propose", values: { lr, layers }, reason: "the usual rate", expected: 0.1 },
+          ],
+        }),
+      );
+    const model = fakeModel()
+      .respond(answer(1e-2, 5))
+      // The same once more, and again when it is asked to mend that: refused, and the optimizer's candidate runs.
+      .respond(answer(1e-2, 5))
+      .respond(answer(1e-2, 5))
+      .respond(answer(2e-2, 4));
     const { summary, best } = await tune({
       ...bowl,
       budget: { trials: 8 },
@@ -65,7 +73,6 @@ describe("tune", () => {
     expect(best).toEqual({ lr: 1e-2, layers: 5 });
     expect(summary.best?.origin).toBe("llm");
     expect(summary.proposals["llm"]).toMatchObject({ trials: 2, improved: 1 });
-    // The fake repeats itself in one turn: refused, and the optimizer's candidate runs in its place.
     expect(summary.proposals["cma-es"]?.fallbacks).toBe(1);
     expect(summary.advisor).toMatch(/^langchain:/);
     // A fake model names no price: the cost is unknown, which is not zero.
