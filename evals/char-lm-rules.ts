@@ -62,7 +62,9 @@ await Promise.all(
     for (let seed = queue.shift(); seed !== undefined; seed = queue.shift()) {
       const summary = await study(seed);
       summaries.push(summary);
-      process.stderr.write(`seed ${seed}: default ${summary.default?.fresh?.mean.toFixed(4)} best ${summary.best?.fresh?.mean.toFixed(4)}\n`);
+      process.stderr.write(
+        `seed ${seed}: default ${summary.default?.fresh?.mean.toFixed(4)} best ${summary.best?.fresh?.mean.toFixed(4)}\n`,
+      );
     }
   }),
 );
@@ -103,6 +105,9 @@ const result = {
   medianGain: gains[Math.floor(gains.length / 2)],
   rows,
 };
-writeFileSync(join(packageRoot(), "evals", "results", `char-lm-${options.advisor}.json`), `${JSON.stringify(result, null, 2)}\n`);
+writeFileSync(
+  join(packageRoot(), "evals", "results", `char-lm-${options.advisor}.json`),
+  `${JSON.stringify(result, null, 2)}\n`,
+);
 process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
 if (won < Math.ceil(seeds * 0.9)) process.exitCode = 1;

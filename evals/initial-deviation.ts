@@ -75,7 +75,9 @@ function trueBest(seed: number, spread: number, deviation: number): readonly num
 }
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
-process.stdout.write(`optimum's spread | deviation | default | ${checkpoints.map((each) => `at ${each}`).join(" | ")}\n`);
+process.stdout.write(
+  `optimum's spread | deviation | default | ${checkpoints.map((each) => `at ${each}`).join(" | ")}\n`,
+);
 for (const spread of [0.1, 0.2, 0.3]) {
   const start = median(Array.from({ length: seeds }, (_, seed) => valley(seed, spread)(space.defaults())));
   for (const deviation of [0.05, 0.08, 0.1, 0.12, 0.16, 0.2, 0.3]) {

@@ -561,7 +561,10 @@ describe("disks", () => {
     const cwd = projectFolder("toy");
     const undisturbed = projectFolder("toy");
     mount(join(cwd, ".agent-tune"), "size=400k");
-    const full = await agentTune(["run", "--json"], { cwd, env: { ...fast, TOY_MARK: `full-${process.pid}` } });
+    const full = await agentTune(["run", "--json", "--trials", "8"], {
+      cwd,
+      env: { ...fast, TOY_MARK: `full-${process.pid}` },
+    });
     expectOneMessage(full, {
       code: "store_full",
       exit: ExitCode.unexpected,
@@ -585,7 +588,7 @@ describe("disks", () => {
 
     remount(join(cwd, ".agent-tune"), "size=8m");
     expect(await agentTune(["resume"], { cwd, env: fast })).toMatchObject({ code: 0 });
-    expect(await agentTune(["run"], { cwd: undisturbed, env: fast })).toMatchObject({ code: 0 });
+    expect(await agentTune(["run", "--trials", "8"], { cwd: undisturbed, env: fast })).toMatchObject({ code: 0 });
     expect(await configurations(cwd)).toEqual(await configurations(undisturbed));
   });
 

@@ -73,15 +73,23 @@ function decide(
 /** What a model of no taste says about each trial: the answers to the requests that decide it, in order. */
 type Answers = Readonly<Record<number, readonly Script[]>>;
 
-/** Answers by the trial that a request decides, so that a study that is cut off and resumed hears the same. */
+const saidSchema = z.union([
+  z.looseObject({ messages: z.array(z.looseObject({ role: z.string() })) }).transform(({ messages }) => messages),
+  z.looseObject({ input: z.array(z.looseObject({})) }).transform(({ input }) => input),
+]);
+
+/**
+ * Answers by what a request says, the trial that it decides and what the model has answered so far in this turn, so
+ * that a study that is cut off and asks again hears the same again.
+ */
 function byTrial(answers: Answers, otherwise: Script = decide("accept", null)): (request: SeenRequest) => Script {
-  const asked = new Map<number, number>();
   return ({ body }) => {
     const trial = Number(/trial (\d+) of \d+/.exec(JSON.stringify(body))?.[1]) - 1;
-    const count = asked.get(trial) ?? 0;
-    asked.set(trial, count + 1);
+    const step = saidSchema
+      .parse(body)
+      .filter((item) => item["role"] === "assistant" || item["type"] === "function_call").length;
     const script = answers[trial] ?? [otherwise];
-    return script[Math.min(count, script.length - 1)] ?? otherwise;
+    return script[Math.min(step, script.length - 1)] ?? otherwise;
   };
 }
 

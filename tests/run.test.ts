@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -282,22 +282,28 @@ describe("interrupting", () => {
     expect(fingerprint(await trialsOf(cwd))).toEqual(fingerprint(undisturbed.trials));
   });
 
-  it("twice against a trial that ignores every signal it can", async () => {
+  it("twice against a trial that ignores every signal it can, and closed pipes", async () => {
     const cwd = projectFolder("toy");
-    edit(join(cwd, "agent-tune.yaml"), "limits: { time: 20s }", "limits: { time: 20s, grace: 20s }");
-    edit(
+    edit(join(cwd, "agent-tune.yaml"), "limits: { time: 20s }", "limits: { time: 1h, grace: 1h }");
+    writeFileSync(
       join(cwd, "train.mjs"),
-      "const values",
-      'for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => {});\nconst values',
+      `import { writeFileSync } from "node:fs";
+      for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => {});
+      setInterval(() => {}, 1000);
+      writeFileSync("deaf", "");`,
     );
     const mark = `deaf-${process.pid}`;
-    const running = start(["run"], { cwd, env: { ...slow, TOY_MARK: mark } });
-    await until(() => running.errorSoFar().includes("starting study") && processesWith(mark).length >= 2);
-    running.process.kill("SIGINT");
-    await until(() => running.errorSoFar().includes("Ending cleanly"));
-    running.process.kill("SIGINT");
-    expect(await running.ended).toMatchObject({ code: ExitCode.interrupted, stdout: "" });
-    await until(() => processesWith(mark).length === 0);
+    const running = start(["run"], { cwd, env: { TOY_MARK: mark } });
+    try {
+      await until(() => existsSync(join(cwd, "deaf")));
+      running.process.kill("SIGINT");
+      await until(() => running.errorSoFar().includes("Ending cleanly"));
+      running.process.kill("SIGINT");
+      expect(await running.ended).toMatchObject({ code: ExitCode.interrupted, stdout: "" });
+      await until(() => processesWith(mark).length === 0);
+    } finally {
+      for (const pid of processesWith(mark)) process.kill(pid, "SIGKILL");
+    }
     expect((await trialsOf(cwd)).map(({ state }) => state)).toEqual(["running"]);
     expect(JSON.parse((await inProcess(["status", "--json"], { cwd })).stdout)).toMatchObject({
       controller: null,
@@ -328,13 +334,15 @@ describe("a folder that is not the study's", () => {
 
   it("removed while the study is at work ends the study with one message", async () => {
     const cwd = projectFolder("toy");
-    const running = start(["run"], { cwd, env: { TOY_MS: "100", TOY_MARK: `removed-${process.pid}` } });
+    const mark = `removed-${process.pid}`;
+    const running = start(["run"], { cwd, env: { TOY_MS: "400", TOY_MARK: mark } });
     await until(() => /trial 0 .*loss/.test(running.errorSoFar()));
+    await until(() => processesWith(mark).length >= 2);
     rmSync(join(cwd, ".agent-tune"), { recursive: true, force: true });
     const { code, stderr, stdout } = await running.ended;
     expect({ code, stdout }).toEqual({ code: ExitCode.unexpected, stdout: "" });
     expect(stderr).toMatch(/^error: .*agent-tune\.db was removed while a study was at work/m);
-    expect(processesWith(`removed-${process.pid}`)).toEqual([]);
+    expect(processesWith(mark)).toEqual([]);
   });
 });
 

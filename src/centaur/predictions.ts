@@ -63,7 +63,7 @@ export class Predictions {
         ? [{ configuration: proposal.configuration, value: toLoss(evidence.objective, outcome.value) }]
         : [],
     );
-    if (evidence.groups.filter((group) => group.losses.length > 0).length < fewestForSurrogate) return undefined;
+    if (evidence.completeGroups < fewestForSurrogate) return undefined;
     const fit = fitSurrogate(evidence.space, observations, {
       seed: deriveSeed(this.seed, "surrogate", count),
       maxPoints: surrogatePoints,

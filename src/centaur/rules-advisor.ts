@@ -2,7 +2,6 @@ import type { Group } from "../evidence/index.js";
 import type { Configuration, EncodedPoint } from "../space/parameter.js";
 import { type Advice, AdviceProblems } from "./advice.js";
 import type { AdviceRequest, Advisor } from "./advisor.js";
-import { rankGroups } from "./brief/trial-table.js";
 import { screenedAbove } from "./centaur.js";
 
 /**
@@ -58,6 +57,9 @@ interface Move {
  */
 const steps = [0.12, 0.26, 0.06, 0.03] as const;
 
+/** Configurations that enter a trend, and that a move is compared with, at most: bounds the work of a turn. */
+const remembered = 200;
+
 /** Moves worth trying, most promising first; those that ran already are sorted out by the review. */
 function* moves(request: AdviceRequest): Generator<Move> {
   const { space, evidence } = request;
@@ -70,9 +72,9 @@ function* moves(request: AdviceRequest): Generator<Move> {
   const pattern = patternMove(request, incumbent);
   if (pattern !== undefined && allowed(pattern.configuration)) yield pattern;
 
-  const at = space.encode(incumbent.configuration);
+  const at = incumbent.point;
   const trend = linearTrend(request);
-  const points = evidence.groups.map((group) => space.encode(group.configuration));
+  const points = evidence.groups.slice(-remembered).map(({ point }) => point);
   for (const [level, step] of steps.entries()) {
     const axes = [
       ...space.numericAxes.flatMap(({ name }, index) =>
@@ -146,10 +148,10 @@ function tried(points: readonly EncodedPoint[], from: EncodedPoint, to: EncodedP
  * that leaves the other parameters untried.
  */
 function patternMove({ space, evidence }: AdviceRequest, incumbent: Group): Move | undefined {
-  const before = rankGroups(evidence).find((group) => group.first.number < incumbent.first.number);
+  const before = evidence.ranked(remembered).find((group) => group.first.number < incumbent.first.number);
   if (before === undefined) return undefined;
-  const a = space.encode(before.configuration).numeric;
-  const b = space.encode(incumbent.configuration);
+  const a = before.point.numeric;
+  const b = incumbent.point;
   const length = Math.max(0, ...b.numeric.map((value, i) => Math.abs(value - a[i]!)));
   if (length < Math.min(...steps)) return undefined;
   const numeric = b.numeric.map((value, i) => Math.min(1, Math.max(0, 2 * value - a[i]!)));
@@ -183,11 +185,10 @@ function atLeastOneGridStep(grid: readonly number[] | undefined, value: number, 
  * the steepest is 1 in size. Negative where larger values did better. Zeros while there are fewer than eight.
  */
 function linearTrend({ space, evidence }: AdviceRequest): readonly number[] {
-  const ranked = rankGroups(evidence);
-  const used = ranked.slice(0, Math.ceil((ranked.length * 2) / 3));
+  const used = evidence.ranked(Math.min(remembered, Math.ceil((evidence.completeGroups * 2) / 3)));
   const dimensions = space.numericAxes.length;
   if (used.length < 8) return new Array<number>(dimensions).fill(0);
-  const points = used.map((group) => space.encode(group.configuration).numeric);
+  const points = used.map(({ point }) => point.numeric);
   // Ranks instead of losses: one bad run among the good ones must not decide the direction.
   const ranks = used.map((_, index) => index / (used.length - 1) - 0.5);
   const slopes = Array.from({ length: dimensions }, (_, i) => {

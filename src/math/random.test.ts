@@ -41,7 +41,11 @@ describe("RandomStream", () => {
 
 describe("deriveSeed", () => {
   it("gives different streams for different purposes, trials and studies", () => {
-    const derived = seeds.flatMap((number) => [deriveSeed(1, "trial", number), deriveSeed(2, "trial", number), deriveSeed(1, "final", number)]);
+    const derived = seeds.flatMap((number) => [
+      deriveSeed(1, "trial", number),
+      deriveSeed(2, "trial", number),
+      deriveSeed(1, "final", number),
+    ]);
     expect(new Set(derived).size).toBe(derived.length);
   });
 });

@@ -1,3 +1,4 @@
+export { writeFileAtomically } from "./atomic-file.js";
 export type { EventQuery } from "./event-table.js";
 export type {
   EventRecord,
@@ -13,5 +14,4 @@ export type {
   TrialState,
 } from "./records.js";
 export { type OpenOptions, Store } from "./store.js";
-export { writeFileAtomically } from "./atomic-file.js";
 export type { HolderIdentity, StudyHold } from "./study-hold.js";

@@ -30,15 +30,14 @@ export function nextRepeat(policy: NoisePolicy, evidence: Evidence, running: Rea
   const noise = evidence.noise;
   // One exact repeat shows that the runs do not depend on the seed; repeating again would only burn trials.
   if (noise?.deviation === 0) return undefined;
-  const complete = evidence.groups.filter((group) => group.losses.length > 0).length;
-  if (complete < firstAfter) return undefined;
-  const repeats = evidence.trials.filter((trial) => trial.proposal.purpose === "replicate").length;
+  if (evidence.completeGroups < firstAfter) return undefined;
+  const { repeats } = evidence;
   if (noise === undefined) {
     return repeats >= 2 ? undefined : { group: incumbent, reason: "to measure the noise between seeds" };
   }
   if (repeats + 1 > quota * (evidence.trials.length + 1)) return undefined;
   if (incumbent.trials.length >= enoughRuns) return undefined;
-  const rival = runnerUp(evidence, incumbent);
+  const rival = evidence.ranked(2)[1];
   if (rival === undefined) return undefined;
   const lead = Math.abs(meanLoss(evidence, incumbent) - meanLoss(evidence, rival));
   const standardError = noise.deviation * Math.sqrt(1 / incumbent.losses.length + 1 / rival.losses.length);
@@ -48,16 +47,6 @@ export function nextRepeat(policy: NoisePolicy, evidence: Evidence, running: Rea
   }
   if (rival.trials.length >= enoughRuns || running.has(rival.key)) return undefined;
   return { group: rival, reason: "it is behind the incumbent by less than the noise can explain" };
-}
-
-function runnerUp(evidence: Evidence, incumbent: Group): Group | undefined {
-  let best: { readonly group: Group; readonly loss: number } | undefined;
-  for (const group of evidence.groups) {
-    if (group === incumbent || !evidence.eligible(group)) continue;
-    const loss = meanLoss(evidence, group);
-    if (best === undefined || loss < best.loss) best = { group, loss };
-  }
-  return best?.group;
 }
 
 function meanLoss(evidence: Evidence, group: Group): number {

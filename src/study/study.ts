@@ -510,7 +510,7 @@ export class Study {
     if (target !== undefined && best !== undefined && !this.evidence.better(target, best)) {
       return { reason: "target_reached", detail: `the incumbent is at ${best}, the target is ${target}` };
     }
-    if (this.evidence.groups.filter(({ judged }) => judged > 0).length >= this.space.size()) {
+    if (this.evidence.judgedGroups >= this.space.size()) {
       return { reason: "space_exhausted", detail: "every configuration of the search space has run" };
     }
     return undefined;

@@ -17,7 +17,7 @@ interface Column {
  * and what the runs reported.
  */
 export function trialTable(evidence: Evidence, withDerived = true): string {
-  const best = rankGroups(evidence).slice(0, tableRows.best);
+  const best = evidence.ranked(tableRows.best);
   const recent = recentGroups(evidence, new Set(best));
   const columns = columnsOf(evidence, [...best, ...recent], withDerived);
   const row = (group: Group): string => columns.map(({ cell }) => cell(group)).join(" | ");
@@ -25,17 +25,6 @@ export function trialTable(evidence: Evidence, withDerived = true): string {
   if (best.length > 0) lines.push("best by estimated true value:", ...best.map(row));
   if (recent.length > 0) lines.push(best.length > 0 ? "most recent others:" : "most recent:", ...recent.map(row));
   return lines.join("\n");
-}
-
-/** Configurations that could be the answer, best estimate first; ties go to the earlier one. */
-export function rankGroups(evidence: Evidence): readonly Group[] {
-  return evidence.groups
-    .flatMap((group) => {
-      const estimate = evidence.eligible(group) ? evidence.estimate(group) : undefined;
-      return estimate === undefined ? [] : [{ group, mean: estimate.mean }];
-    })
-    .sort((a, b) => (evidence.better(a.mean, b.mean) ? -1 : evidence.better(b.mean, a.mean) ? 1 : 0))
-    .map(({ group }) => group);
 }
 
 function recentGroups(evidence: Evidence, besides: ReadonlySet<Group>): readonly Group[] {

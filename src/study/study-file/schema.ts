@@ -144,10 +144,7 @@ export const studyFileSchema = z.strictObject({
     .union([z.literal("auto"), z.int().positive().max(1024)], { error: "Write auto, or a whole number from 1." })
     .default("auto")
     .describe("Trials that run at once. auto: one for each GPU (or set of them), one where there is none."),
-  optimizer: z
-    .enum(optimizerNames)
-    .default(optimizerNames[0])
-    .describe("The classical optimizer."),
+  optimizer: z.enum(optimizerNames).default(optimizerNames[0]).describe("The classical optimizer."),
   advisor: advisorSchema.prefault({}),
   prices: pricesSchema.prefault({}).describe("Prices of models that agent-tune does not know, by provider:name."),
   noise: noiseSchema.prefault({}),
