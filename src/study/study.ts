@@ -1,7 +1,6 @@
 import type { Advisor, Setting } from "../centaur/advisor.js";
 import { Centaur } from "../centaur/centaur.js";
-import { AgentTuneError } from "../errors.js";
-import { Evidence, type FinishedTrial, toLoss } from "../evidence/index.js";
+import { Evidence, toLoss } from "../evidence/index.js";
 import { deriveSeed } from "../math/random.js";
 import type { Optimizer, OptimizerFactory, OptimizerView } from "../optimizers/optimizer.js";
 import { SearchSpace } from "../space/search-space.js";
@@ -11,10 +10,15 @@ import type { Proposal } from "../trials/proposal.js";
 import type { Executor, RunningTrial, TrialEnd } from "../trials/trial-run.js";
 import { budgetStop, type Stop, secondsLeft, type Use } from "./budget.js";
 import type { Clock } from "./clock.js";
+import { finalRuns, finalSeeds, type SeededProposal, trialSeed } from "./final-evaluation.js";
+import { finishOrder } from "./finish-order.js";
+import { Journal, type StudyListener } from "./journal.js";
 import { nextRepeat } from "./noise-policy.js";
 import type { StudySettings } from "./settings.js";
 import { readSnapshot, type StudySnapshot, snapshotVersion } from "./snapshot.js";
-import type { Phase, StampedEvent, StudyEvent } from "./study-events.js";
+import type { Phase, StudyEvent } from "./study-events.js";
+import { endedTrial, finishedTrial, nextAttempt, queuedTrial } from "./trial-lifecycle.js";
+import { verdictOfEnvironment, verdictOfFirstCall, verdictOfFirstTrial } from "./verdicts.js";
 
 /** Everything a study works with that is not its own: given from outside, so that a test can give its own. */
 export interface StudyParts {
@@ -31,12 +35,8 @@ export interface StudyParts {
   readonly costUsed?: () => number | null;
 }
 
-export type StudyListener = (event: StampedEvent) => void;
-
 /** Attempts of one trial when the environment, not the configuration, is at fault. */
 const environmentAttempts = 2;
-/** Trials that fail through the environment, one after the other, before the study says that something is broken. */
-const environmentFailuresInARow = 3;
 /** Observations held back before they are written; the rest is written when the trial ends. */
 const observationBatch = 100;
 
@@ -62,7 +62,7 @@ export class Study {
   private readonly running = new Map<number, RunningTrial>();
   private readonly ended: { readonly number: number; readonly end: TrialEnd }[] = [];
   private readonly unlearned: TrialRecord[] = [];
-  private readonly listeners = new Set<StudyListener>();
+  private readonly journal: Journal;
   private readonly durations: number[] = [];
   private centaur: Centaur;
   private optimizer: Optimizer;
@@ -87,6 +87,7 @@ export class Study {
     this.id = record.id;
     this.settings = parts.settings;
     this.store = parts.store;
+    this.journal = new Journal(parts.store, record.id, parts.clock);
     this.space = SearchSpace.from(parts.settings.space);
     this.evidence = new Evidence(this.space, parts.settings.objective);
     const stored = this.store.snapshot(record.id);
@@ -136,8 +137,7 @@ export class Study {
 
   /** Calls `listener` for every event from now on, after it is durable. Returns what ends it. */
   subscribe(listener: StudyListener): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.journal.subscribe(listener);
   }
 
   /**
@@ -160,7 +160,7 @@ export class Study {
         this.takeEnded();
       }
       if (this.stopping !== undefined)
-        this.commit([{ type: "study.interrupted", reason: this.stopping }], () => this.save());
+        this.journal.commit([{ type: "study.interrupted", reason: this.stopping }], () => this.save());
     } finally {
       await this.cancelAll("the study stopped");
       this.secondsBefore = this.secondsUsed();
@@ -197,10 +197,10 @@ export class Study {
   get progress(): Progress {
     const use = this.use();
     const { budget } = this.settings;
-    const finalRuns = this.phase === "search" ? this.finalRuns() : 0;
+    const finals = 2 * finalSeeds(this.evidence, this.settings.noise.finalSeeds);
     const left =
       this.phase === "search"
-        ? secondsLeft(budget, use, this.durations, this.parts.executor.slots, finalRuns)
+        ? secondsLeft(budget, use, this.durations, this.parts.executor.slots, finals)
         : secondsLeft(
             { trials: this.queue.length },
             { ...use, trials: 0 },
@@ -241,19 +241,13 @@ export class Study {
       this.know(trial);
       if (trial.state !== "finished") this.queue.push(trial.number);
     }
-    const order = new Set<number>();
-    for (const { trial } of this.store.events(this.id, { types: ["trial.finished"] })) {
-      // A first trial that failed and ran again finished when it finished last.
-      order.delete(trial ?? -1);
-      order.add(trial ?? -1);
-    }
     let searched = 0;
-    for (const number of order) {
+    for (const number of finishOrder(this.store.events(this.id, { types: ["trial.finished"] }))) {
       const trial = this.trials.get(number);
       if (trial === undefined || trial.state !== "finished") continue;
       if (trial.proposal.purpose === "final") this.finals.push(trial);
       else if (searched++ < this.learned) {
-        this.evidence.add(finished(trial));
+        this.evidence.add(finishedTrial(trial));
         if (trial.seconds !== undefined) this.durations.push(trial.seconds);
       } else this.unlearned.push(trial);
     }
@@ -271,17 +265,17 @@ export class Study {
     const requeued: TrialRecord[] = [];
     for (const trial of left) {
       if (trial.state !== "running") continue;
-      requeued.push(this.again(trial));
+      requeued.push(nextAttempt(trial, this.parts.mark()));
       events.push(requeuedEvent(trial, "the controller ended while it ran"));
     }
     const first = this.trials.get(0);
-    if (this.trials.size === 1 && first?.outcome?.kind === "failed") {
-      requeued.push(this.again(first));
+    if (this.trials.size === 1 && this.learned === 0 && first?.outcome?.kind === "failed") {
+      requeued.push(nextAttempt(first, this.parts.mark()));
       this.queue.push(0);
       this.unlearned.length = 0;
       events.push(requeuedEvent(first, "it had failed as the only trial; the command may have been mended since"));
     }
-    this.commit(events, () => {
+    this.journal.commit(events, () => {
       for (const trial of requeued) this.put(trial);
       this.learnAll(events);
       this.save();
@@ -329,7 +323,7 @@ export class Study {
       {
         started: ({ pid, device }) =>
           this.guarded(() => {
-            this.commit(
+            this.journal.commit(
               [
                 {
                   type: "trial.started",
@@ -349,11 +343,7 @@ export class Study {
           this.guarded(() => {
             unwritten.push(observation);
             if (unwritten.length >= observationBatch) write();
-            this.emit({
-              sequence: 0,
-              at: this.parts.clock.now(),
-              event: { type: "trial.observed", trial: number, observation },
-            });
+            this.journal.tell({ type: "trial.observed", trial: number, observation });
           }),
       },
     );
@@ -434,7 +424,8 @@ export class Study {
       this.inTurn = false;
       if (this.stopping !== undefined) this.forgetTurn();
       else {
-        const refused = this.verdictOfFirstCall(turn.events);
+        const answered = this.store.events(this.id, { types: ["advice.received"], limit: 1 }).length > 0;
+        const refused = answered ? undefined : verdictOfFirstCall(turn.events, this.advisor ?? "the model");
         if (refused !== undefined) throw refused;
         this.enqueue(turn.proposals, turn.events);
       }
@@ -452,22 +443,15 @@ export class Study {
   }
 
   /** Durable point 1: the trials are queued together with the state after asking. */
-  private enqueue(proposals: readonly Proposal[], turnEvents: readonly StudyEvent[]): void {
-    const now = this.parts.clock.now();
-    const queued = proposals.map((proposal, index): TrialRecord => {
+  private enqueue(proposals: readonly (Proposal | SeededProposal)[], turnEvents: readonly StudyEvent[]): void {
+    const queuedAt = this.parts.clock.now();
+    const queued = proposals.map((each, index) => {
       const number = this.trials.size + index;
-      return {
-        number,
-        proposal,
-        derived: { ...this.space.derive(proposal.configuration) },
-        seed: this.seedOf(proposal, number, index),
-        state: "queued",
-        attempt: 1,
-        mark: this.parts.mark(),
-        queuedAt: now,
-        metrics: {},
-        logTail: [],
-      };
+      // Every run of the search has a seed of its own.
+      const { proposal, seed } =
+        "seed" in each ? each : { proposal: each, seed: trialSeed(this.settings.seed, "trial", number) };
+      const derived = { ...this.space.derive(proposal.configuration) };
+      return queuedTrial(proposal, { number, seed, derived, mark: this.parts.mark(), queuedAt });
     });
     const events: StudyEvent[] = [
       ...turnEvents,
@@ -481,7 +465,7 @@ export class Study {
         }),
       ),
     ];
-    this.commit(events, () => {
+    this.journal.commit(events, () => {
       for (const trial of queued) this.store.insertTrial(this.id, trial);
       this.save();
     });
@@ -489,17 +473,6 @@ export class Study {
       this.know(trial);
       this.queue.push(trial.number);
     }
-  }
-
-  /** Every run has its own seed; the final runs of default and answer share theirs in pairs. */
-  private seedOf(proposal: Proposal, number: number, index: number): number {
-    const seeds = this.settings.noise.finalSeeds;
-    const seed =
-      proposal.purpose === "final"
-        ? deriveSeed(this.settings.seed, "final", index % Math.max(1, seeds))
-        : deriveSeed(this.settings.seed, "trial", number);
-    // Below 2^31: some frameworks take no more.
-    return seed >>> 1;
   }
 
   private searchStop(): Stop | undefined {
@@ -545,7 +518,7 @@ export class Study {
       const events: StudyEvent[] = [];
       this.guarded(() => {
         this.learnAll(events);
-        this.commit(events, () => this.save());
+        this.journal.commit(events, () => this.save());
       });
     }
   }
@@ -555,31 +528,19 @@ export class Study {
     const trial = this.trials.get(number)!;
     const { outcome } = end;
     if (this.stopping !== undefined && outcome.kind === "failed" && outcome.failure === "cancelled") {
-      const next = this.again(trial);
-      this.commit([requeuedEvent(trial, this.stopping)], () => this.put(next));
+      const next = nextAttempt(trial, this.parts.mark());
+      this.journal.commit([requeuedEvent(trial, this.stopping)], () => this.put(next));
       return;
     }
     const environment = outcome.kind === "failed" && !causedByConfiguration(outcome);
     if (environment && trial.attempt < environmentAttempts && number > 0) {
-      const next = this.again(trial);
-      this.commit([requeuedEvent(trial, outcome.message)], () => this.put(next));
+      const next = nextAttempt(trial, this.parts.mark());
+      this.journal.commit([requeuedEvent(trial, outcome.message)], () => this.put(next));
       this.queue.push(number);
       return;
     }
     const logFile = end.logFile === undefined ? undefined : this.relative(end.logFile);
-    const done: TrialRecord = {
-      ...trial,
-      state: "finished",
-      finishedAt: this.parts.clock.now(),
-      outcome,
-      metrics: { ...end.metrics },
-      seconds: end.seconds,
-      ...(end.peakMemoryBytes === undefined ? {} : { peakMemoryBytes: end.peakMemoryBytes }),
-      ...(end.exitCode === undefined ? {} : { exitCode: end.exitCode }),
-      ...(end.signal === undefined ? {} : { signal: end.signal }),
-      ...(logFile === undefined ? {} : { logFile }),
-      logTail: [...end.logTail],
-    };
+    const done = endedTrial(trial, end, this.parts.clock.now(), logFile);
     const events: StudyEvent[] = [
       {
         type: "trial.finished",
@@ -590,15 +551,16 @@ export class Study {
       },
     ];
     if (done.proposal.purpose === "final") {
-      this.commit(events, () => this.put(done));
+      this.journal.commit(events, () => this.put(done));
       this.finals.push(done);
       return;
     }
     if (number === 0) {
-      const verdict = this.verdictOfFirst(done);
+      const log = logFile === undefined ? undefined : `${this.store.studyFolder(this.id)}/${logFile}`;
+      const verdict = verdictOfFirstTrial(finishedTrial(done), this.settings.objective.metric, log);
       if (verdict !== undefined) {
         // Nothing is learned from it: the study starts over with this trial once the command is mended.
-        this.commit(events, () => this.put(done));
+        this.journal.commit(events, () => this.put(done));
         this.broken ??= verdict;
         return;
       }
@@ -606,18 +568,18 @@ export class Study {
     this.trials.set(number, done);
     this.unlearned.push(done);
     if (!this.inTurn) this.learnAll(events);
-    this.commit(events, () => {
+    this.journal.commit(events, () => {
       this.put(done);
       if (!this.inTurn) this.save();
     });
-    this.broken ??= this.environmentVerdict(done);
+    this.broken ??= verdictOfEnvironment(this.evidence.trials);
   }
 
   private learnAll(events: StudyEvent[]): void {
     for (const trial of this.unlearned.splice(0)) {
       const before = this.evidence.incumbent;
       const loss = before === undefined ? undefined : toLoss(this.settings.objective, before.estimate.mean);
-      const known = finished(trial);
+      const known = finishedTrial(trial);
       this.evidence.add(known);
       this.centaur.learn(known, loss);
       this.learned++;
@@ -635,105 +597,22 @@ export class Study {
     }
   }
 
-  /** A first trial that fails by itself: the command does not work, and going on would only waste time. */
-  private verdictOfFirst(trial: TrialRecord): AgentTuneError | undefined {
-    if (trial.outcome?.kind !== "failed") return undefined;
-    const { failure, message } = trial.outcome;
-    const ownFault = failure === "out_of_memory" || failure === "timeout" || failure === "diverged";
-    if (ownFault && causedByConfiguration(trial.outcome)) return undefined;
-    return new AgentTuneError("all_trials_failed", {
-      message: `The command does not work with the default configuration (${failure}): ${message}`,
-      where:
-        trial.logFile === undefined ? "trial 0" : `trial 0, log: ${this.store.studyFolder(this.id)}/${trial.logFile}`,
-      remedy:
-        failure === "metric_missing"
-          ? `Make the command print ${this.settings.objective.metric} and run agent-tune resume, or correct objective.metric in the study file and run agent-tune run.`
-          : "Make the command run by hand with its defaults, then run agent-tune resume; after a change of the study file, agent-tune run.",
-    });
-  }
-
-  /**
-   * A model that lets nobody in at its first call: the name or the key is wrong, and a night of trials without the
-   * advisor that was asked for is not what the person wants. Once it has answered, it may fail as it likes.
-   */
-  private verdictOfFirstCall(events: readonly StudyEvent[]): AgentTuneError | undefined {
-    const failed = events.find((event) => event.type === "advice.failed");
-    if (failed?.failure !== "unknown_model" && failed?.failure !== "auth") return undefined;
-    if (this.store.events(this.id, { types: ["advice.received"] }).length > 0) return undefined;
-    const name = this.parts.advisor?.name ?? "the model";
-    return failed.failure === "auth"
-      ? new AgentTuneError("credentials_refused", {
-          message: `The key for ${name} was refused: ${failed.message}`,
-          where: name,
-          remedy:
-            "Set the right key in the environment, check it with agent-tune doctor --online, then run agent-tune resume.",
-        })
-      : new AgentTuneError("model_unknown", {
-          message: `There is no model ${name}: ${failed.message}`,
-          where: name,
-          remedy: "Check the name with agent-tune doctor --online --model NAME, then run agent-tune run --model NAME.",
-        });
-  }
-
-  private environmentVerdict(trial: TrialRecord): AgentTuneError | undefined {
-    const latest = this.evidence.trials.slice(-environmentFailuresInARow);
-    const broken =
-      latest.length === environmentFailuresInARow &&
-      latest.every((each) => each.outcome.kind === "failed" && !causedByConfiguration(each.outcome));
-    if (!broken || trial.outcome?.kind !== "failed") return undefined;
-    return new AgentTuneError("all_trials_failed", {
-      message: `${environmentFailuresInARow} trials in a row failed for a reason that is not in their configuration: ${trial.outcome.message}`,
-      where: `trial ${trial.number}`,
-      remedy: "Mend the cause, then run agent-tune resume.",
-    });
-  }
-
   // --------------------------------------------------------------------------------------------------------- the end
 
-  private finalRuns(): number {
-    const seeds =
-      this.evidence.noise?.deviation === 0
-        ? Math.min(1, this.settings.noise.finalSeeds)
-        : this.settings.noise.finalSeeds;
-    return 2 * seeds;
-  }
-
-  /** Fixes the answer and queues its re-evaluation, next to the default's, on seeds that the search never used. */
+  /** Fixes the answer and queues its re-evaluation. */
   private enterFinal(stop: Stop): void {
     this.stop = stop;
     this.phase = "final";
-    const best = this.evidence.incumbent?.group;
-    this.answer = best?.first.number;
-    const seeds = this.finalRuns() / 2;
-    const phase: StudyEvent = { type: "study.phase", phase: "final" };
-    if (best === undefined || seeds === 0) {
-      this.enqueue([], [phase]);
-      return;
-    }
-    const start = this.evidence.group(this.space.defaults());
-    const compared = start === undefined || start === best ? [best] : [start, best];
-    const proposals = compared
-      .filter((group) => group.losses.length > 0)
-      .flatMap((group) =>
-        Array.from(
-          { length: seeds },
-          (): Proposal => ({
-            configuration: group.configuration,
-            origin: group.first.proposal.origin,
-            purpose: "final",
-            reason: group === best ? "the answer, on a fresh seed" : "the default, on a fresh seed",
-            replicateOf: group.first.number,
-          }),
-        ),
-      );
-    this.enqueue(proposals, [phase]);
+    this.answer = this.evidence.incumbent?.group.first.number;
+    const seeds = finalSeeds(this.evidence, this.settings.noise.finalSeeds);
+    this.enqueue(finalRuns(this.evidence, this.settings.seed, seeds), [{ type: "study.phase", phase: "final" }]);
   }
 
   private finish(): void {
     this.phase = "done";
     const stop = this.stop ?? { reason: "trials_used" as const, detail: "" };
     this.record = { ...this.record, status: "finished", finishedReason: stop.reason };
-    this.commit(
+    this.journal.commit(
       [
         { type: "study.phase", phase: "done" },
         { type: "study.finished", reason: stop.reason, detail: stop.detail },
@@ -777,13 +656,6 @@ export class Study {
     return this.space.key(this.trials.get(number)!.proposal.configuration);
   }
 
-  /** The same trial as a new attempt in the queue, with a mark of its own. */
-  private again(trial: TrialRecord): TrialRecord {
-    const { startedAt, finishedAt, outcome, exitCode, signal, device, seconds, peakMemoryBytes, logFile, ...rest } =
-      trial;
-    return { ...rest, state: "queued", attempt: trial.attempt + 1, mark: this.parts.mark(), metrics: {}, logTail: [] };
-  }
-
   private relative(path: string): string {
     const folder = `${this.store.studyFolder(this.id)}/`;
     return path.startsWith(folder) ? path.slice(folder.length) : path;
@@ -810,33 +682,6 @@ export class Study {
     this.saved = this.snapshot();
     this.store.saveSnapshot(this.id, snapshotVersion, JSON.stringify(this.saved));
   }
-
-  /** Writes and journals in one transaction; only then does anybody hear of it. */
-  private commit(
-    events: readonly StudyEvent[],
-    write: () => void,
-    sync: "transaction" | "unsynced" = "transaction",
-  ): void {
-    const at = this.parts.clock.now();
-    const records = this.store[sync](() => {
-      write();
-      return this.store.appendEvents(
-        this.id,
-        events.map((event) => ({
-          at,
-          type: event.type,
-          ...("trial" in event ? { trial: event.trial } : {}),
-          data: event,
-        })),
-      );
-    });
-    for (const [index, record] of records.entries())
-      this.emit({ sequence: record.sequence, at, event: events[index]! });
-  }
-
-  private emit(event: StampedEvent): void {
-    for (const listener of this.listeners) listener(event);
-  }
 }
 
 /** How far a study is, for the person who waits. */
@@ -855,12 +700,4 @@ export interface Progress {
 
 function requeuedEvent(trial: TrialRecord, reason: string): StudyEvent {
   return { type: "trial.requeued", trial: trial.number, attempt: trial.attempt + 1, reason };
-}
-
-function finished(trial: TrialRecord): FinishedTrial {
-  const { outcome } = trial;
-  if (outcome === undefined) {
-    throw new AgentTuneError("internal", { message: `Trial ${trial.number} is finished but has no outcome.` });
-  }
-  return { ...trial, outcome };
 }

@@ -5,6 +5,7 @@ import { SearchSpace } from "../space/search-space.js";
 import type { EventRecord, SnapshotRecord, SpendTotals, StudyRecord, TrialRecord } from "../store/index.js";
 import { failureKinds } from "../trials/outcome.js";
 import { gainOf, sampleOf } from "./comparison.js";
+import { finishOrder } from "./finish-order.js";
 import type { StudySettings } from "./settings.js";
 import { readSnapshot } from "./snapshot.js";
 
@@ -200,13 +201,7 @@ export function summarize(reading: StudyReading, report: string | null = null): 
 export function evidenceOf({ settings, trials, events }: StudyReading): Evidence {
   const evidence = new Evidence(SearchSpace.from(settings.space), settings.objective);
   const byNumber = new Map(trials.map((trial) => [trial.number, trial]));
-  const order = new Set<number>();
-  for (const { type, trial } of events) {
-    if (type !== "trial.finished" || trial === undefined) continue;
-    order.delete(trial);
-    order.add(trial);
-  }
-  for (const number of order) {
+  for (const number of finishOrder(events)) {
     const trial = byNumber.get(number);
     const outcome = trial?.outcome;
     if (trial === undefined || outcome === undefined || trial.proposal.purpose === "final") continue;

@@ -1,0 +1,46 @@
+import type { Evidence } from "../evidence/index.js";
+import { deriveSeed } from "../math/random.js";
+import type { Proposal } from "../trials/proposal.js";
+
+/** A proposal with the seed it has to run on. */
+export interface SeededProposal {
+  readonly proposal: Proposal;
+  readonly seed: number;
+}
+
+/** Fresh seeds that the final re-evaluation uses: one where repeats have shown that the seed changes nothing. */
+export function finalSeeds(evidence: Evidence, wanted: number): number {
+  return evidence.noise?.deviation === 0 ? Math.min(1, wanted) : wanted;
+}
+
+/**
+ * The runs that re-evaluate the answer, next to the default, on seeds that the search never used; both on the same
+ * seeds, so that what the seeds do to both cancels in the difference.
+ *
+ * @param seeds how many
+ */
+export function finalRuns(evidence: Evidence, studySeed: number, seeds: number): readonly SeededProposal[] {
+  const best = evidence.incumbent?.group;
+  if (best === undefined) return [];
+  const start = evidence.group(evidence.space.defaults());
+  const compared = start === undefined || start === best ? [best] : [start, best];
+  return compared
+    .filter((group) => group.losses.length > 0)
+    .flatMap((group) =>
+      Array.from({ length: seeds }, (_, index) => ({
+        proposal: {
+          configuration: group.configuration,
+          origin: group.first.proposal.origin,
+          purpose: "final" as const,
+          reason: group === best ? "the answer, on a fresh seed" : "the default, on a fresh seed",
+          replicateOf: group.first.number,
+        },
+        seed: trialSeed(studySeed, "final", index),
+      })),
+    );
+}
+
+/** Below 2^31: some frameworks take no more. */
+export function trialSeed(studySeed: number, purpose: "trial" | "final", index: number): number {
+  return deriveSeed(studySeed, purpose, index) >>> 1;
+}
