@@ -380,7 +380,10 @@ describe("a study with a past", () => {
     rmSync(join(cwd, "train.mjs"));
     rmSync(studyFile(cwd));
     const resumed = await agentTune(["resume", "--json"], { cwd });
-    expect(resumed).toMatchObject({ code: 0, stderr: expect.stringMatching(/^note: .* is finished already\.\n$/) });
+    expect(resumed).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^note: .* is finished already\. To search on, .*\n$/),
+    });
     expect(JSON.parse(resumed.stdout)).toMatchObject({ study: { status: "finished" }, trials: { total: 3 } });
   });
 
@@ -408,6 +411,12 @@ describe("what only the first trial shows", () => {
       replaceIn("metric: loss", "metric: val_accuracy"),
       /metric_missing.*val_accuracy; seen were loss/,
       /print val_accuracy.*objective\.metric/,
+    ],
+    [
+      "a metric of a constraint that never appears",
+      replaceIn("direction: minimize }", "direction: minimize, constraints: [vram_mb < 3] }"),
+      /metric_missing.*vram_mb, which objective\.constraints needs; seen were loss/,
+      /print vram_mb.*objective\.constraints/,
     ],
     [
       "a script that does not exist",

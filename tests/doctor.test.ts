@@ -52,6 +52,15 @@ describe("agent-tune doctor", () => {
     expect(readdirSync(cwd)).not.toContain(".agent-tune");
   });
 
+  it("does not call a folder without a study file ready", async () => {
+    const cwd = projectFolder("toy");
+    rmSync(join(cwd, "agent-tune.yaml"));
+    const { code, stdout } = await inProcess(["doctor"], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/agent-tune init train\.py/);
+    expect(stdout).not.toContain("Ready to run");
+  });
+
   it.each<[string, (cwd: string) => void, string, RegExp]>([
     [
       "a study file with a mistake",

@@ -324,12 +324,39 @@ describe("a folder that is not the study's", () => {
     await until(() => running.errorSoFar().includes("starting study") && processesWith(mark).length >= 2);
     running.process.kill("SIGINT");
     const { stderr } = await running.ended;
-    const [, id = "", where = ""] = /agent-tune resume (\S+) -C '(.*)'$/m.exec(stderr) ?? [];
+    const [, id = "", where = ""] = /agent-tune resume (\S+) -C (\S+)$/m.exec(stderr) ?? [];
     expect(await inProcess(["status", id, "-C", where], { cwd })).toMatchObject({ code: 0, stderr: "" });
     expect(await inProcess(["status", id], { cwd: join(folder, ".agent-tune", "studies") })).toMatchObject({
       code: 0,
       stderr: "",
     });
+  });
+
+  it("what comes next can be copied as it stands, from there and for a study that is not the newest", async () => {
+    const folder = projectFolder("toy");
+    const cwd = projectFolder();
+    // A study of its own in this folder must not be taken for the other.
+    const own = projectFolder("toy");
+    const config = join(folder, "agent-tune.yaml");
+    const older = await agentTune(["run", "--config", config, "--trials", "2", "--json"], { cwd: own, env: fast });
+    const { id } = summaryOf(older.stdout).study;
+    const run = await agentTune(["run", "--config", config, "--trials", "2"], { cwd, env: fast });
+    expect(run.code).toBe(0);
+    const outputs = [
+      run.stdout,
+      (await inProcess(["status", "-C", folder], { cwd })).stdout,
+      (await inProcess(["status", id, "-C", folder], { cwd })).stdout,
+    ];
+    const commands = outputs.map((text) =>
+      [...(text.split(/^Next/m)[1] ?? "").matchAll(/agent-tune (.*?-C \S+)/g)].map(([, command = ""]) => command),
+    );
+    expect(commands.map((each) => each.length)).toEqual([2, 3, 3]);
+    expect(commands[2]?.every((command) => command.includes(id))).toBe(true);
+    for (const command of commands.flat()) {
+      const { code, stdout, stderr } = await inProcess(command.split(" "), { cwd });
+      expect([command, code]).toEqual([command, 0]);
+      if (command.includes(id)) expect(`${stdout}${stderr}`).toMatch(/toy|report\.md/);
+    }
   });
 
   it("removed while the study is at work ends the study with one message", async () => {

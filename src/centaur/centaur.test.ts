@@ -630,7 +630,26 @@ describe("a small discrete space", () => {
     derived: [],
   });
 
-  it("names a configuration that comes again a repeat, of the first trial that ran it", async () => {
+  it("is searched without running a configuration twice while others have not run, and its optimum is found", async () => {
+    const layers = SearchSpace.from({
+      parameters: [{ name: "layers", kind: "int", low: 1, high: 26, scale: "linear", default: 4 }],
+      constraints: [],
+      derived: [],
+    });
+    const study = bench(undefined, { space: layers });
+    const seen: unknown[] = [];
+    for (let trial = 0; trial < 26; trial++) {
+      const [proposal] = (await study.propose()).proposals;
+      expect(proposal?.purpose).toBe("search");
+      seen.push(proposal?.configuration["layers"]);
+      study.finish(proposal!, complete((Number(proposal?.configuration["layers"]) - 19) ** 2));
+    }
+    expect(new Set(seen).size).toBe(26);
+    // The neighbours of the optimum come before the far end.
+    expect(seen.indexOf(19)).toBeLessThan(20);
+  });
+
+  it("names a configuration that comes again when all have run a repeat, of the first trial that ran it", async () => {
     const study = bench(undefined, { space: binary });
     study.finish((await study.propose()).proposals[0]!, complete(1));
     study.finish({ configuration: { on: true }, origin: "user", purpose: "search", reason: "" }, complete(2));

@@ -3,8 +3,9 @@ import { AgentTuneError } from "../errors.js";
 import type { Evidence, FinishedTrial, Group } from "../evidence/index.js";
 import { toLoss } from "../evidence/index.js";
 import { objectiveValue } from "../evidence/numbers.js";
-import { deriveSeed } from "../math/random.js";
+import { deriveSeed, RandomStream } from "../math/random.js";
 import type { Candidate, Optimizer, OptimizerView } from "../optimizers/optimizer.js";
+import { encodedDistance } from "../space/encoded-distance.js";
 import type { Configuration } from "../space/parameter.js";
 import type { SearchSpace } from "../space/search-space.js";
 import { causedByConfiguration, type Observation } from "../trials/outcome.js";
@@ -53,6 +54,10 @@ export interface TurnContext {
 export const screenedAbove = 0.6;
 /** How often a candidate is drawn again before the least bad one is taken. */
 const redraws = 12;
+/** Candidates in a row that are answered from what is known before something else is looked for. */
+const answersInstead = 20;
+/** Random configurations among which one that has not run is looked for. */
+const unknownDraws = 200;
 /** Notes that an advisor keeps; older ones are dropped. */
 const keptNotes = 12;
 
@@ -249,7 +254,7 @@ export class Centaur {
     let rejected = 0;
     let worst = 0;
     for (let attempt = 0; attempt <= redraws; attempt++) {
-      const candidate = this.nextHeld() ?? this.optimizer.ask();
+      const candidate = this.nextUnknown(avoid, turn);
       const repeats = avoid.has(this.options.space.key(candidate.configuration));
       const probability = feasibility?.probability(candidate.configuration) ?? 0;
       const risk = repeats ? 1 + probability : probability;
@@ -270,6 +275,54 @@ export class Centaur {
     return best.candidate;
   }
 
+  /**
+   * The optimizer's next candidate whose configuration has not run. Discrete spaces give the same one again and again:
+   * what is known of it is told at once, without a trial, so that the distribution moves on; where it keeps coming
+   * back, the nearest of some random configurations that have not run takes its place. How often a known one is run
+   * again is for the noise policy to decide, not for chance.
+   */
+  private nextUnknown(avoid: ReadonlySet<string>, turn: number): Candidate {
+    const { evidence } = this.options;
+    let candidate = this.nextHeld() ?? this.optimizer.ask();
+    for (let known = ranBefore(evidence, candidate.configuration), answered = 0; known !== undefined; answered++) {
+      if (answered === answersInstead) {
+        const unknown = this.nearestUnknown(candidate.configuration, avoid, turn);
+        // Nothing is left that has not run: the run is a repeat, and is named one.
+        return unknown === undefined ? candidate : { ...candidate, configuration: unknown };
+      }
+      this.tellKnown(candidate, known);
+      candidate = this.optimizer.ask();
+      known = ranBefore(evidence, candidate.configuration);
+    }
+    return candidate;
+  }
+
+  /** Tells the optimizer of a candidate what earlier runs of its configuration have shown. */
+  private tellKnown({ id, configuration }: Candidate, { losses, trials, failures }: Group): void {
+    this.optimizer.tell({
+      candidate: id,
+      configuration,
+      evaluation:
+        failures * 2 > trials.length || losses.length === 0
+          ? { kind: "failure", severity: Math.max(...trials.map(failureSeverity)) }
+          : { kind: "value", value: losses.reduce((sum, each) => sum + each, 0) / losses.length },
+    });
+  }
+
+  private nearestUnknown(wanted: Configuration, avoid: ReadonlySet<string>, turn: number): Configuration | undefined {
+    const { space, evidence, seed } = this.options;
+    const random = RandomStream.fromSeed(deriveSeed(seed, "unknown", turn));
+    const point = space.encode(wanted);
+    let best: { readonly configuration: Configuration; readonly distance: number } | undefined;
+    for (let draw = 0; draw < unknownDraws; draw++) {
+      const configuration = space.sample(random);
+      if (ranBefore(evidence, configuration) !== undefined || avoid.has(space.key(configuration))) continue;
+      const distance = encodedDistance(space.encode(configuration), point);
+      if (best === undefined || distance < best.distance) best = { configuration, distance };
+    }
+    return best?.configuration;
+  }
+
   /** A displaced candidate, unless the distribution that it was drawn from has been updated since. */
   private nextHeld(): Candidate | undefined {
     for (let next = this.held.shift(); next !== undefined; next = this.held.shift()) {
@@ -286,7 +339,7 @@ export class Centaur {
     return {
       configuration: candidate.configuration,
       origin: optimizer.name,
-      // A discrete space can give the same configuration again; then the run is a repeat and is named one.
+      // Where everything has run: see nextUnknown.
       purpose: known === undefined ? "search" : "replicate",
       ...(known === undefined ? {} : { replicateOf: known.first.number }),
       reason: reason ?? `drawn by ${optimizer.name}`,

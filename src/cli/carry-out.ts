@@ -1,6 +1,7 @@
-import { dirname, relative } from "node:path";
 import { AgentTuneError, ExitCode } from "../errors.js";
+import { commandText, type Whereabouts } from "../report/command-text.js";
 import { textSummary, writeReport } from "../report/index.js";
+import { verdictOf } from "../report/verdict.js";
 import { SearchSpace } from "../space/index.js";
 import type { Store } from "../store/index.js";
 import { readStudy } from "../study/reading.js";
@@ -8,6 +9,7 @@ import type { Study } from "../study/study.js";
 import { type StudyReading, type Summary, summarize } from "../study/summary.js";
 import { reportFailure } from "./failure.js";
 import { plainProgress } from "./plain-progress.js";
+import { whereabouts } from "./surroundings.js";
 import type { Terminal } from "./terminal.js";
 
 export interface CarryOutOptions {
@@ -25,10 +27,17 @@ export async function carryOut(
   store: Store,
   options: CarryOutOptions,
 ): Promise<void> {
+  const at = whereabouts(terminal, store, study.id);
+  const goOn = commandText("resume", { ...at, study: study.id });
   const display = await openDisplay(terminal, study, store, options);
   const stop = stopOnSignals(study, display);
   try {
     await study.run();
+  } catch (error) {
+    display.close();
+    // What an error advises is meant for the study's own folder.
+    if (at.folder !== undefined) terminal.err(`note: from this folder the study goes on with: ${goOn}`);
+    throw error;
   } finally {
     stop.release();
     display.close();
@@ -36,7 +45,7 @@ export async function carryOut(
   }
   tellOutcome(terminal, store, study.id, options);
   if (stop.requested()) {
-    terminal.err(`Interrupted; nothing is lost. Go on with: agent-tune resume ${study.id}${whereTo(terminal, store)}`);
+    terminal.err(`Interrupted; nothing is lost. Go on with: ${goOn}`);
     terminal.setExitCode(ExitCode.interrupted);
   }
 }
@@ -46,18 +55,12 @@ export function tellOutcome(terminal: Terminal, store: Store, id: string, option
   const reading = readStudy(store, id);
   const report = tryReport(store, reading);
   const summary = summarize(reading, typeof report === "string" ? report : null);
+  const at = whereabouts(terminal, store, id);
   if (options.json) terminal.out(JSON.stringify(summary));
-  else terminal.out(textSummary(summary, SearchSpace.from(reading.settings.space), process.stdout.columns));
+  else terminal.out(textSummary(summary, SearchSpace.from(reading.settings.space), process.stdout.columns, at));
   // The answer above is all that standard output gets, so that a program reads one document; the rest is said.
-  const failure = typeof report === "string" ? withoutAnswer(summary) : report;
+  const failure = typeof report === "string" ? withoutAnswer(summary, at) : report;
   if (failure !== undefined) terminal.setExitCode(reportFailure(terminal, failure, false));
-}
-
-/** What a command needs to find the study again, where it is not the one in this folder. */
-function whereTo(terminal: Terminal, store: Store): string {
-  const folder = dirname(store.folder);
-  const found = `${terminal.cwd}/`.startsWith(folder === "/" ? folder : `${folder}/`);
-  return found ? "" : ` -C '${relative(terminal.cwd, folder)}'`;
 }
 
 /** The path of the report, or why there is none: a full disk must not cost the person the answer itself. */
@@ -71,13 +74,18 @@ function tryReport(store: Store, reading: StudyReading): string | AgentTuneError
 }
 
 /** What a finished study that found nothing ends with. */
-function withoutAnswer({ best, trials, study }: Summary): AgentTuneError | undefined {
+function withoutAnswer(summary: Summary, at: Whereabouts): AgentTuneError | undefined {
+  const { best, trials, study } = summary;
   if (best !== null || study.status !== "finished") return undefined;
-  return new AgentTuneError(trials.failed > 0 ? "all_trials_failed" : "nothing_completed", {
-    message:
-      trials.failed > 0 ? `All ${trials.failed} trials failed.` : "The budget was used up before any trial completed.",
+  const allFailed = trials.failed > 0 && trials.complete === 0;
+  return new AgentTuneError(allFailed ? "all_trials_failed" : "nothing_completed", {
+    message: allFailed
+      ? `All ${trials.failed} trials failed.`
+      : trials.complete > 0
+        ? verdictOf(summary).sentence
+        : "The budget was used up before any trial completed.",
     where: `study ${study.id}`,
-    remedy: "Look at one with: agent-tune show 0",
+    remedy: `Look at one with: ${commandText("show 0", at)}`,
   });
 }
 

@@ -1,6 +1,9 @@
+import { changesText } from "../report/change-text.js";
 import { trialLine } from "../report/index.js";
 import type { Store } from "../store/index.js";
+import { adviceByAdvisor, adviceEvents } from "../study/advice-by-advisor.js";
 import type { Study } from "../study/study.js";
+import type { StudyEvent } from "../study/study-events.js";
 import type { Terminal } from "./terminal.js";
 
 /** Progress as lines on standard error: for logs, pipes and CI. */
@@ -19,12 +22,14 @@ export function plainProgress(terminal: Terminal, study: Study, store: Store): {
         terminal.err(`trial ${event.trial} runs again: ${event.reason}`);
         break;
       case "advice.failed":
-        terminal.err(
-          `advisor gave no answer (${event.failure}): ${event.message.replace(/[.!?]?$/, ".")} The optimizer's proposal runs instead.`,
-        );
+        terminal.err(failedAdviceLine(study, store, event));
+        break;
+      case "study.changed":
+        terminal.err(`changed: ${changesText(event.changes)}`);
         break;
       case "study.phase":
-        if (event.phase === "final") terminal.err("search done; running the answer and the default on fresh seeds");
+        if (event.phase === "final") terminal.err(finalLine(study));
+        if (event.phase === "search") terminal.err("the search goes on");
         break;
       case "warning":
         terminal.err(`warning: ${event.message}`);
@@ -33,6 +38,32 @@ export function plainProgress(terminal: Terminal, study: Study, store: Store): {
     }
   });
   return { close: unsubscribe };
+}
+
+/** The first of an advisor says what happens now; those that follow say how many it have become. */
+function failedAdviceLine(
+  study: Study,
+  store: Store,
+  { failure, message }: Extract<StudyEvent, { type: "advice.failed" }>,
+): string {
+  const advisor = study.advisor ?? "unknown";
+  const advice = adviceByAdvisor(store.events(study.id, { types: adviceEvents }))[advisor];
+  const said = message.replace(/[.!?]?$/, ".");
+  if (advice === undefined || advice.failed === 1) {
+    return `advisor ${advisor} gave no answer (${failure}): ${said} The optimizer's proposal runs instead, now and whenever this happens.`;
+  }
+  return `advisor gave no answer (${failure}), ${advice.failed} of ${advice.turns} turns: ${said}`;
+}
+
+function finalLine({ evidence, settings, space }: Study): string {
+  const { incumbent } = evidence;
+  if (incumbent === undefined) {
+    const why = evidence.completeGroups > 0 ? "no trial can be the answer" : "no trial completed";
+    return `search done; ${why}, so there is nothing to run on fresh seeds`;
+  }
+  if (settings.noise.finalSeeds === 0) return "search done; no final runs are wanted (noise.final_seeds is 0)";
+  const isDefault = incumbent.group === evidence.group(space.defaults());
+  return `search done; running ${isDefault ? "the answer, which is the default," : "the answer and the default"} on fresh seeds`;
 }
 
 function startLine(

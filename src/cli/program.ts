@@ -10,13 +10,8 @@ export interface StudyChoice {
   readonly json?: boolean;
 }
 
-export interface ResumeChoice extends StudyChoice {
-  readonly replay?: string;
-  readonly plain?: boolean;
-}
-
-export interface RunChoice {
-  readonly config?: string;
+/** What may be said about a study, in place of its study file. */
+export interface SettingsChoice {
   readonly trials?: number;
   readonly time?: string;
   readonly cost?: number;
@@ -29,6 +24,16 @@ export interface RunChoice {
   readonly optimizer?: string;
   readonly seed?: number;
   readonly parallel?: number;
+}
+
+export interface ResumeChoice extends StudyChoice, SettingsChoice {
+  readonly config?: string;
+  readonly replay?: string;
+  readonly plain?: boolean;
+}
+
+export interface RunChoice extends SettingsChoice {
+  readonly config?: string;
   readonly replay?: string;
   readonly json?: boolean;
   readonly plain?: boolean;
@@ -70,13 +75,14 @@ export function createProgram(terminal: Terminal): Command {
       await run(terminal, options);
     });
 
-  studyOptions(program.command("resume").description("go on with a study that was interrupted"))
-    .option("--replay <recording>", "answer from a recording instead of a model, without a network")
-    .option("--plain", "plain lines instead of the live display")
-    .action(async (name: string | undefined, options: ResumeChoice) => {
-      const { resume } = await import("./commands/resume.js");
-      await resume(terminal, { ...options, ...(name === undefined ? {} : { study: name }) });
-    });
+  resumeOptions(
+    studyOptions(
+      program.command("resume").description("go on with a study that was interrupted, or that is given more budget"),
+    ),
+  ).action(async (name: string | undefined, options: ResumeChoice) => {
+    const { resume } = await import("./commands/resume.js");
+    await resume(terminal, { ...options, ...(name === undefined ? {} : { study: name }) });
+  });
 
   for (const [command, description] of [
     ["status", "how a study stands"],
@@ -164,6 +170,20 @@ function studyOptions(command: Command): Command {
 }
 
 function runOptions(command: Command): Command {
+  workOptions(command);
+  for (const option of searchOptions()) command.addOption(option);
+  return command.option("--json", "print one JSON summary on standard output at the end");
+}
+
+/** What may be said of a study that has begun. The rest is taken too, to be refused with a reason. */
+function resumeOptions(command: Command): Command {
+  workOptions(command);
+  for (const option of searchOptions()) command.addOption(option.hideHelp());
+  return command.addOption(new Option("-c, --config <file>").hideHelp());
+}
+
+/** How much a study may use, who advises it, and how it is shown. */
+function workOptions(command: Command): Command {
   return command
     .option("--trials <n>", "trials of the search", positiveInteger)
     .option("--time <duration>", "wall time of the search, for example 8h")
@@ -172,14 +192,19 @@ function runOptions(command: Command): Command {
     .option("--advisor <advisor>", "auto, none (the optimizer alone), rules, or provider:name")
     .option("--model <name>", "openai:NAME, anthropic:NAME or compatible:NAME@URL; the same as --advisor with a model")
     .option("--base-url <url>", "address of an OpenAI-compatible server")
-    .option("--share <share>", "advisor's share of proposals: adaptive, or 0 to 1", share)
-    .addOption(new Option("--review <what>", "what the advisor sees in a turn").choices(["trial", "generation"]))
-    .option("--optimizer <name>", "classical optimizer")
-    .option("--seed <n>", "seed of the study", seed)
     .option("--parallel <n>", "trials at once", positiveInteger)
     .option("--replay <recording>", "answer from a recording instead of a model, without a network")
-    .option("--plain", "plain lines instead of the live display")
-    .option("--json", "print one JSON summary on standard output at the end");
+    .option("--plain", "plain lines instead of the live display");
+}
+
+/** How a study searches, from its first trial to its last. */
+function searchOptions(): readonly Option[] {
+  return [
+    new Option("--share <share>", "advisor's share of proposals: adaptive, or 0 to 1").argParser(share),
+    new Option("--review <what>", "what the advisor sees in a turn").choices(["trial", "generation"]),
+    new Option("--optimizer <name>", "classical optimizer"),
+    new Option("--seed <n>", "seed of the study").argParser(seed),
+  ];
 }
 
 function wholeNumber(text: string): number {

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { hostname } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { AgentTuneError } from "../errors.js";
+import type { Whereabouts } from "../report/command-text.js";
 import { Store } from "../store/index.js";
 import type { Surroundings } from "../study/session.js";
 import type { Terminal } from "./terminal.js";
@@ -31,16 +32,32 @@ export function surroundingsOf(terminal: Terminal, store: Store, replay?: string
  */
 export function findStoreFolder(terminal: Terminal, directory: string | undefined): string {
   const start = resolve(terminal.cwd, directory ?? ".");
-  for (let folder = start; ; folder = dirname(folder)) {
-    const candidate = join(folder, storeFolderName);
-    if (existsSync(candidate)) return candidate;
-    if (dirname(folder) === folder) break;
-  }
+  const found = nearestStoreFolder(start);
+  if (found !== undefined) return found;
   throw new AgentTuneError("study_unknown", {
     message: "There is no study here.",
     where: start,
     remedy: "Go to the folder with agent-tune.yaml, or start a study with agent-tune run.",
   });
+}
+
+function nearestStoreFolder(start: string): string | undefined {
+  for (let folder = start; ; folder = dirname(folder)) {
+    const candidate = join(folder, storeFolderName);
+    if (existsSync(candidate)) return candidate;
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+/** What a command that is typed here must be told to find the study again. */
+export function whereabouts(terminal: Terminal, store: Store, id: string): Whereabouts {
+  const folder = dirname(store.folder);
+  const here = nearestStoreFolder(terminal.cwd) === store.folder;
+  const path = relative(terminal.cwd, folder);
+  return {
+    study: store.findStudy().id === id ? undefined : id,
+    folder: here ? undefined : path.length < folder.length ? path : folder,
+  };
 }
 
 /** Opens the store only to look, and closes it whatever happens. */

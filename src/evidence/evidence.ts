@@ -81,6 +81,12 @@ export class Evidence {
     return this.constraints.find((constraint) => constraint.evaluate(trial.metrics) !== true)?.text;
   }
 
+  /** Metrics that the constraints are about and that a run did not report. */
+  unmeasured(metrics: Readonly<Record<string, number>>): readonly string[] {
+    const needed = new Set(this.constraints.flatMap(({ names }) => names));
+    return [...needed].filter((name) => !Object.hasOwn(metrics, name));
+  }
+
   /** All finished trials, in the order in which they finished. */
   get trials(): readonly FinishedTrial[] {
     return this.finished;

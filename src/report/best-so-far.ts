@@ -18,16 +18,19 @@ export interface BestSoFar {
  * repeat shows that a value was luck.
  *
  * @param trials in the order in which they finished
+ * @param every only after every so many trials, and the last: enough for a chart with fewer columns than trials
  */
 export function bestSoFar(
   trials: readonly FinishedTrial[],
   space: SearchSpace,
   objective: Objective,
+  every = 1,
 ): readonly BestSoFar[] {
   const evidence = new Evidence(space, objective);
-  return trials.map((trial, index) => {
+  return trials.flatMap((trial, index) => {
     evidence.add(trial);
-    return bestNow(evidence, index + 1);
+    const finished = index + 1;
+    return index % every === 0 || finished === trials.length ? [bestNow(evidence, finished)] : [];
   });
 }
 

@@ -6,6 +6,7 @@ import { fileDefinition } from "../study/file-definition.js";
 import { storedDefinition } from "../study/stored-definition.js";
 import type { StudyReading, Summary } from "../study/summary.js";
 import { resolvePass } from "../trials/pass/prepare.js";
+import { shellWord } from "./shell-word.js";
 import { printable } from "./terminal-text.js";
 import { verdictOf } from "./verdict.js";
 
@@ -86,9 +87,4 @@ function written(form: BestForm, entries: readonly (readonly [string, ParameterV
     case "yaml":
       return stringify(Object.fromEntries(entries)).trimEnd();
   }
-}
-
-/** As a POSIX shell reads it back as one word. */
-export function shellWord(text: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -6,15 +6,19 @@ import { storedDefinition } from "../study/stored-definition.js";
 import type { StudyReading, Summary } from "../study/summary.js";
 import { failureKinds } from "../trials/outcome.js";
 import { formatDuration, formatSize } from "../trials/quantity.js";
+import { unansweredText } from "./advice-text.js";
 import { advisorTurns } from "./advisor-turns.js";
 import type { BestSoFar } from "./best-so-far.js";
-import { shellWord } from "./best-text.js";
+import { changesText } from "./change-text.js";
 import { parameterChanges } from "./changed-parameters.js";
+import { commandText, type Whereabouts } from "./command-text.js";
 import { costText } from "./cost-text.js";
 import { markdownBlock, markdownCode, markdownTable, markdownText } from "./markdown-text.js";
 import { storedView } from "./optimizer-state.js";
 import { packageVersion } from "./package-version.js";
 import { worthByOrigin } from "./proposal-worth.js";
+import { shellWord } from "./shell-word.js";
+import { type StudyChanges, studyChanges } from "./study-changes.js";
 import { studyChart } from "./study-chart.js";
 import { failuresText, noiseText } from "./text-summary.js";
 import { evidenceFormat, purposeAndOrigin } from "./trial-line.js";
@@ -33,6 +37,7 @@ const mostTrials = 500;
  *
  * @param course how the incumbent went
  * @param chart name of the drawing next to the report
+ * @param at what its commands must be told to find the study, wherever the report is read
  */
 export function reportMarkdown(
   reading: StudyReading,
@@ -40,30 +45,32 @@ export function reportMarkdown(
   course: readonly BestSoFar[],
   summary: Summary,
   chart: string | undefined,
+  at: Whereabouts,
 ): string {
   const { space } = evidence;
   const sections = [
-    answerSection(reading, summary),
-    configurationSection(space, summary),
+    answerSection(reading, summary, at),
+    configurationSection(space, summary, at),
     chartSection(evidence, course, chart),
     proposalSection(evidence, course, summary),
     failureSection(reading, space, summary),
     noiseSection(summary),
     optimizerSection(space, storedView(reading, space)),
-    advisorSection(reading),
+    advisorSection(reading, summary),
     `## Cost\n\n${markdownText(`Model calls: ${costText(summary)}.`)} The search worked for ${formatDuration(summary.seconds)}.`,
-    trialsSection(reading, evidence),
-    reproduceSection(reading),
+    trialsSection(reading, evidence, at),
+    changesSection(reading),
+    reproduceSection(reading, at),
   ];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
 }
 
-function answerSection({ settings, record, trials }: StudyReading, summary: Summary): string {
+function answerSection({ settings, trials }: StudyReading, summary: Summary, at: Whereabouts): string {
   const format = summaryFormat(summary);
   const { objective, study } = summary;
   const state =
     study.status === "open"
-      ? `not finished; \`agent-tune resume ${record.id}\` goes on`
+      ? `not finished; ${markdownCode(commandText("resume", at))} goes on`
       : `finished: ${markdownText(study.stop?.detail ?? "")}`;
   const rows = (
     [
@@ -86,9 +93,9 @@ function answerSection({ settings, record, trials }: StudyReading, summary: Summ
           ],
         ],
   );
-  const warnings = warningsOf(summary).map((warning) => `> ⚠ ${markdownText(warning)}`);
+  const warnings = warningsOf(summary, at).map((warning) => `> ⚠ ${markdownText(warning)}`);
   return [
-    `# ${markdownText(record.name)}`,
+    `# ${markdownText(study.name)}`,
     `**${markdownText(verdictOf(summary).sentence)}**`,
     ...(warnings.length === 0 ? [] : [warnings.join("\n>\n")]),
     markdownTable(
@@ -113,7 +120,7 @@ function answerSection({ settings, record, trials }: StudyReading, summary: Summ
   ].join("\n\n");
 }
 
-function configurationSection(space: SearchSpace, { best, default: start }: Summary): string {
+function configurationSection(space: SearchSpace, { best, default: start }: Summary, at: Whereabouts): string {
   if (best === null) return "";
   const rows = parameterChanges(space, start?.configuration ?? space.defaults(), best.configuration).map(
     ({ name, from, to, unit, changed }) => {
@@ -134,7 +141,7 @@ function configurationSection(space: SearchSpace, { best, default: start }: Summ
       { title: "unit" },
     ],
     rows,
-  )}\n\n\`agent-tune best\` prints it ready to copy, with every digit.`;
+  )}\n\n${markdownCode(commandText("best", at))} prints it ready to copy, with every digit.`;
 }
 
 function chartSection(evidence: Evidence, course: readonly BestSoFar[], chart: string | undefined): string {
@@ -258,7 +265,7 @@ function optimizerSection(space: SearchSpace, view: OptimizerView | undefined): 
   return parts.join("\n\n");
 }
 
-function advisorSection({ events, trials }: StudyReading): string {
+function advisorSection({ events, trials }: StudyReading, { advice }: Summary): string {
   const turns = advisorTurns(events);
   if (turns.length === 0) return "";
   const trialsOf = (turn: number): string =>
@@ -274,10 +281,13 @@ function advisorSection({ events, trials }: StudyReading): string {
     const decided = turn.decisions.map(({ action, reason }) => [...where, markdownText(action), markdownText(reason)]);
     return turn.note === undefined ? decided : [...decided, [...where, "note", markdownText(turn.note)]];
   });
-  const failed = turns.filter(({ type }) => type === "advice.failed").length;
+  const unanswered = Object.entries(advice).flatMap(([advisor, each]) => {
+    const text = unansweredText(each);
+    return text === undefined ? [] : [`${markdownText(advisor)} gave ${markdownText(text)}`];
+  });
   return [
     "## Advisor's turns",
-    `${counted(turns.length, "turn")}${failed === 0 ? "" : `, ${failed} without a usable answer: the optimizer's proposal ran instead`}. Reasons are the advisor's own words.`,
+    `${counted(turns.length, "turn")}.${unanswered.length === 0 ? "" : ` ${unanswered.join("; ")}. The optimizer's proposals ran instead.`} Reasons are the advisor's own words.`,
     markdownTable(
       [{ title: "turn", align: "right" }, { title: "trials", align: "right" }, { title: "did" }, { title: "reason" }],
       rows,
@@ -285,7 +295,7 @@ function advisorSection({ events, trials }: StudyReading): string {
   ].join("\n\n");
 }
 
-function trialsSection({ trials }: StudyReading, evidence: Evidence): string {
+function trialsSection({ trials }: StudyReading, evidence: Evidence, at: Whereabouts): string {
   const { space } = evidence;
   const format = evidenceFormat(evidence);
   const best = evidence.incumbent?.group.first.number;
@@ -295,7 +305,9 @@ function trialsSection({ trials }: StudyReading, evidence: Evidence): string {
     "## Trials",
     ...(cut === 0
       ? []
-      : [`The last ${mostTrials} of ${counted(trials.length, "trial")}; \`agent-tune trials --json\` has all.`]),
+      : [
+          `The last ${mostTrials} of ${counted(trials.length, "trial")}; ${markdownCode(`${commandText("trials", at)} --json`)} has all.`,
+        ]),
     markdownTable(
       [
         { title: "trial", align: "right" },
@@ -334,6 +346,7 @@ function trialRow(trial: TrialRecord, space: SearchSpace, format: ValueFormat, b
 
 const options: Readonly<Record<string, string>> = {
   trials: "--trials",
+  time: "--time",
   cost: "--cost",
   tokens: "--tokens",
   parallel: "--parallel",
@@ -344,7 +357,21 @@ const options: Readonly<Record<string, string>> = {
   review: "--review",
 };
 
-function reproduceSection(reading: StudyReading): string {
+function changesSection({ events }: StudyReading): string {
+  const changes = studyChanges(events);
+  if (changes.length === 0) return "";
+  const items = changes.map(
+    (each) =>
+      `- ${new Date(each.at).toISOString()}, after ${counted(each.finished, "finished trial")}: ${markdownText(changesText(each.changes))}`,
+  );
+  return [
+    "## Changes on the way",
+    items.join("\n"),
+    "Values on fresh seeds are those of the last end; final runs of an earlier one are among the trials.",
+  ].join("\n\n");
+}
+
+function reproduceSection(reading: StudyReading, at: Whereabouts): string {
   const { record, events, settings } = reading;
   const stored = storedDefinition(record);
   const versions = `agent-tune ${packageVersion()}, Node ${process.versions.node}, ${process.platform} ${process.arch}`;
@@ -361,25 +388,49 @@ function reproduceSection(reading: StudyReading): string {
       "The study was started by a program, with an objective of its own.",
     ].join("\n\n");
   }
-  const given = Object.entries(stored.overrides).flatMap(([key, value]) => {
-    if (key === "time") return [`--time ${String(value)}s`];
-    const option = options[key];
-    return option === undefined ? [] : [`${option} ${shellWord(String(value))}`];
-  });
-  const run = `agent-tune run --config ${shellWord(stored.path)} --seed ${record.seed}${given.map((each) => ` ${each}`).join("")}`;
-  const replay =
-    events.some(({ type }) => type === "advice.received") && reading.spend.settled.calls > 0
-      ? [
-          "# the same proposals again, from what the model said then, without a network:",
-          `agent-tune recording ${record.id} > recording.jsonl`,
-          `${run} --replay recording.jsonl`,
-        ]
-      : [];
+  const changes = studyChanges(events);
+  const answered = events.some(({ type }) => type === "advice.received") && reading.spend.settled.calls > 0;
+  const steps = (more: string): readonly string[] => [
+    `agent-tune run --config ${shellWord(stored.path)} --seed ${record.seed}${flags(beforeChanges(stored.overrides, changes))}${more}`,
+    ...changes.map(
+      (each) =>
+        `agent-tune resume${flags(Object.fromEntries(each.changes.map(({ setting, to }) => [setting, to])))}${more} # after ${counted(each.finished, "finished trial")}`,
+    ),
+  ];
+  const commands = answered
+    ? [
+        ...steps(""),
+        "# the same proposals again, from what the model said then, without a network:",
+        `${commandText("recording", at)} > recording.jsonl`,
+        ...steps(" --replay recording.jsonl"),
+      ]
+    : steps("");
   return [
     "## How to reproduce",
     facts.join("\n"),
-    markdownBlock([run, ...replay], "sh"),
+    markdownBlock(commands, "sh"),
     "With one trial at a time the same seed gives the same proposals, as far as the training runs give the same values.",
     `<details><summary>Study file as it was</summary>\n\n${markdownBlock(stored.text.trimEnd().split("\n"), "yaml")}\n\n</details>`,
   ].join("\n\n");
+}
+
+type Setting = number | string | null;
+
+function flags(said: Readonly<Record<string, Setting | undefined>>): string {
+  return Object.entries(said)
+    .flatMap(([key, value]) => {
+      const option = options[key];
+      if (option === undefined || value == null) return [];
+      return [` ${option} ${shellWord(key === "time" ? `${value}s` : String(value))}`];
+    })
+    .join("");
+}
+
+/** What was said when the study began: of each setting that was changed, what it had been before. */
+function beforeChanges(
+  overrides: Readonly<Record<string, Setting | undefined>>,
+  changes: readonly StudyChanges[],
+): Readonly<Record<string, Setting | undefined>> {
+  const before = [...changes].reverse().flatMap((each) => each.changes.map(({ setting, from }) => [setting, from]));
+  return { ...overrides, ...Object.fromEntries(before) };
 }

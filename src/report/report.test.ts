@@ -9,6 +9,7 @@ import { bestText } from "./best-text.js";
 import { worthByOrigin } from "./proposal-worth.js";
 import { statusText } from "./status-text.js";
 import { SmallStudy } from "./testing/small-study.js";
+import { textSummary } from "./text-summary.js";
 import { trialLine } from "./trial-line.js";
 import { trialText } from "./trial-text.js";
 import { trialsTable } from "./trials-table.js";
@@ -71,6 +72,14 @@ test("what each side was worth adds up to what the incumbent gained", () => {
   const moved = (course[0]?.value ?? 0) - (course.at(-1)?.value ?? 0);
   // Repeats correct estimates in between; apart from that the gains are the whole way.
   expect(gained).toBeGreaterThan(0.95 * moved);
+});
+
+test("the course of a long study may be taken at every so many trials: the same values, and always the last", () => {
+  const { trials, space, objective } = evidenceOf(reading);
+  const course = bestSoFar(trials, space, objective);
+  expect(bestSoFar(trials, space, objective, 5)).toEqual([0, 5, 10, 15].map((k) => course[k]));
+  expect(bestSoFar(trials, space, objective, 6)).toEqual([0, 6, 12, 15].map((k) => course[k]));
+  expect(bestSoFar(trials, space, objective, 99)).toEqual([course[0], course[15]]);
 });
 
 test("the best configuration can be pasted with every digit", () => {
@@ -148,9 +157,11 @@ test("the status says who works on the study, how far it is and what to do next"
   expect(text).toContain("valley (s1): running, process 4711 on gpu7 since 2026-01-02 03:04 UTC");
   expect(text).toContain("Progress  16 of 16 trials, 6 final runs");
   expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
-  expect(statusText({ ...reading, record: { ...reading.record, status: "open" } }, summary, undefined)).toContain(
-    "agent-tune resume s1 goes on",
-  );
+  const stopped = { ...reading, record: { ...reading.record, status: "open" as const } };
+  expect(statusText(stopped, summary, undefined)).toContain("agent-tune resume s1 goes on");
+  const at = { study: "s1", folder: "/data/runs" };
+  expect(statusText(stopped, summary, undefined, { at })).toContain("agent-tune resume s1 -C /data/runs goes on");
+  expect(statusText(reading, summary, undefined, { at })).toContain("agent-tune best s1 -C /data/runs prints");
 });
 
 describe("the report", () => {
@@ -215,9 +226,36 @@ describe("the report", () => {
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
   });
 
+  test("has commands that find the study from anywhere", () => {
+    expect(text).toContain(`\`agent-tune best s1 -C ${dirname(small.store.folder)}\``);
+  });
+
   test("is the same when it is written again", () => {
     expect(readFileSync(writeReport(small.store, reading), "utf8")).toBe(text);
   });
+});
+
+test("a study whose trials all break a constraint says so, in each line and at the end", async () => {
+  const strict = new SmallStudy({
+    settings: {
+      objective: { metric: "loss", direction: "minimize", constraints: ["loss < 0"] },
+      budget: { trials: 3 },
+    },
+  });
+  const said: string[] = [];
+  strict.study.subscribe(({ event }) => {
+    if (event.type !== "trial.finished") return;
+    said.push(trialLine(strict.study, strict.store.trial("s1", event.trial)) ?? "");
+  });
+  try {
+    await strict.study.run();
+    expect(said).toHaveLength(3);
+    for (const line of said) expect(line).toMatch(/loss \d+\.\d+ .* breaks loss < 0/);
+    const text = readFileSync(writeReport(strict.store, readStudy(strict.store, "s1")), "utf8");
+    expect(text).toContain("**3 trials completed, but none can be the answer: each breaks a constraint on metrics");
+  } finally {
+    strict.remove();
+  }
 });
 
 test("a study in which nothing completed has a report too", async () => {
@@ -233,6 +271,11 @@ test("a study in which nothing completed has a report too", async () => {
     const text = readFileSync(writeReport(dead.store, all), "utf8");
     expect(text).toContain("**No trial completed, so there is no answer.**");
     expect(text).not.toContain("report.svg");
+    expect(text).toContain("loss: no chart, since all 3 trials so far failed");
+    const status = statusText(all, summarize(all), undefined);
+    expect(status).toContain("loss: no chart, since all 3 trials so far failed");
+    expect(status).not.toMatch(/[┤└]/);
+    expect(textSummary(summarize(all), dead.study.space)).toContain("agent-tune show 0 shows a trial");
     expect(bestText(all, summarize(all))).toBe("# No trial has completed yet.");
   } finally {
     dead.remove();

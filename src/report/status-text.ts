@@ -1,9 +1,11 @@
+import type { Evidence } from "../evidence/index.js";
 import { SearchSpace } from "../space/search-space.js";
 import type { HolderIdentity } from "../store/index.js";
 import { evidenceOf, type StudyReading, type Summary } from "../study/summary.js";
 import { formatDuration } from "../trials/quantity.js";
 import { bestSoFar } from "./best-so-far.js";
 import { parameterChanges } from "./changed-parameters.js";
+import { commandText, type Whereabouts } from "./command-text.js";
 import { costText } from "./cost-text.js";
 import { studyChart } from "./study-chart.js";
 import { printable, wrap } from "./terminal-text.js";
@@ -14,10 +16,26 @@ import { verdictOf, warningsOf } from "./verdict.js";
 /** Who works on a study at this moment, as `Store.holder` says; undefined for nobody. */
 type Holder = HolderIdentity | "unknown" | undefined;
 
-/** How a study stands: is it being worked on, how far is it, what is the best so far, what to do next. */
-export function statusText(reading: StudyReading, summary: Summary, holder: Holder, width = 80): string {
+/**
+ * How a study stands: is it being worked on, how far is it, what is the best so far, what to do next.
+ *
+ * @param options.at where the study is, for the commands that come next
+ * @param options.evidence of this reading, where it is there already
+ */
+export function statusText(
+  reading: StudyReading,
+  summary: Summary,
+  holder: Holder,
+  {
+    width = 80,
+    at = {},
+    evidence = evidenceOf(reading),
+  }: { readonly width?: number; readonly at?: Whereabouts; readonly evidence?: Evidence } = {},
+): string {
   const { settings, record } = reading;
-  const evidence = evidenceOf(reading);
+  const chartWidth = Math.min(width, 100);
+  // Two dots of the chart a column: more of the course could not be seen.
+  const every = Math.ceil(evidence.trials.length / (2 * chartWidth));
   const { trials } = summary;
   const used = trials.search + trials.replicate;
   const { budget } = settings;
@@ -45,9 +63,14 @@ export function statusText(reading: StudyReading, summary: Summary, holder: Hold
       ...line("Cost", costText(summary)),
       ...(summary.study.stop === null ? [] : line("Stopped", summary.study.stop.detail)),
     ],
-    studyChart(evidence, bestSoFar(evidence.trials, evidence.space, evidence.objective), Math.min(width, 100), 10),
-    warningsOf(summary).flatMap((warning) => line("Warning", warning)),
-    [...line("Next", nextText(record.status, record.id, holder))],
+    studyChart(
+      evidence,
+      bestSoFar(evidence.trials, evidence.space, evidence.objective, Math.max(1, every)),
+      chartWidth,
+      10,
+    ),
+    warningsOf(summary, at).flatMap((warning) => line("Warning", warning)),
+    nextSteps(record.status, record.id, holder, at).flatMap((step, k) => line(k === 0 ? "Next" : "", step)),
   ];
   return blocks
     .filter((lines) => lines.length > 0)
@@ -76,8 +99,14 @@ function bestLine(
   return `trial ${best.trial} by ${best.origin}${values === "" ? ", the default" : `: ${values}`}`;
 }
 
-function nextText(status: "open" | "finished", id: string, holder: Holder): string {
-  if (status === "finished") return "agent-tune best prints the configuration; agent-tune report writes the report";
-  if (holder === undefined) return `agent-tune resume ${id} goes on`;
-  return "agent-tune trials lists the trials; agent-tune show N shows one";
+function nextSteps(status: "open" | "finished", id: string, holder: Holder, at: Whereabouts): readonly string[] {
+  if (status === "finished") {
+    return [
+      `${commandText("best", at)} prints the configuration`,
+      `${commandText("report", at)} writes the report`,
+      `${commandText("resume", { ...at, study: id })} --trials N searches on`,
+    ];
+  }
+  if (holder === undefined) return [`${commandText("resume", { ...at, study: id })} goes on`];
+  return [`${commandText("trials", at)} lists the trials`, `${commandText("show N", at)} shows one`];
 }

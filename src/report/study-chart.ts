@@ -2,6 +2,7 @@ import type { Evidence } from "../evidence/index.js";
 import type { BestSoFar } from "./best-so-far.js";
 import { type BrailleChart, brailleChart, chartLines } from "./braille-chart.js";
 import { originMark } from "./origin-mark.js";
+import { displayWidth } from "./terminal-text.js";
 import { evidenceFormat } from "./trial-line.js";
 
 /** Best so far, every trial by the letter of who proposed it, failures at the bottom, the default as a dotted line. */
@@ -32,27 +33,38 @@ export function studyBrailleChart(
   });
 }
 
-/** The same as text with its legend; nothing where there is nothing to show yet. */
+/** What there is instead of a chart while no trial has a value; undefined where there is something to draw. */
+export function nothingToDraw({ trials, objective }: Evidence): string | undefined {
+  if (trials.some(({ outcome }) => outcome.kind !== "failed")) return undefined;
+  if (trials.length === 0) return `${objective.metric}: no trial has finished yet`;
+  return `${objective.metric}: no chart, since ${trials.length === 1 ? "the only trial" : `all ${trials.length} trials`} so far failed`;
+}
+
+/** The same as text with its legend, or in words why there is none. */
 export function studyChart(
   evidence: Evidence,
   course: readonly BestSoFar[],
   width: number,
   height: number,
 ): readonly string[] {
+  const nothing = nothingToDraw(evidence);
+  if (nothing !== undefined) return [nothing];
   if (evidence.trials.length < 2) return [];
   const chart = studyBrailleChart(evidence, course, { width, height: height - 1 });
-  return [...chartLines(chart), chartLegend(evidence)];
+  return [...chartLines(chart), chartLegend(evidence, width)];
 }
 
-export function chartLegend(evidence: Evidence): string {
+/** What the chart's marks mean, shorter where `width` has no room for all of it. */
+export function chartLegend(evidence: Evidence, width = Number.POSITIVE_INFINITY): string {
   const origins = new Set(
     evidence.trials.filter(({ outcome }) => outcome.kind !== "failed").map(({ proposal }) => proposal.origin),
   );
   const failed = evidence.trials.some(({ outcome }) => outcome.kind === "failed");
   const { metric, direction } = evidence.objective;
-  return [
-    `⠒ ${metric} (${direction}), best so far`,
+  const marks = [
     ...[...origins].map((origin) => `${originMark(origin).letter}${origin === "default" ? "⠄" : ""} ${origin}`),
     ...(failed ? ["× failed"] : []),
-  ].join("   ");
+  ];
+  const whole = [`⠒ ${metric} (${direction}), best so far`, ...marks].join("   ");
+  return displayWidth(whole) <= width ? whole : ["⠒ best", ...marks].join("   ");
 }

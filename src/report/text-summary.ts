@@ -2,6 +2,7 @@ import type { SearchSpace } from "../space/search-space.js";
 import type { Summary } from "../study/summary.js";
 import { formatDuration } from "../trials/quantity.js";
 import { parameterChanges } from "./changed-parameters.js";
+import { commandText, type Whereabouts } from "./command-text.js";
 import { costText } from "./cost-text.js";
 import { padEnd, printable, wrap } from "./terminal-text.js";
 import { textTable } from "./text-table.js";
@@ -10,8 +11,12 @@ import { summaryFormat, verdictOf, warningsOf } from "./verdict.js";
 
 const labelWidth = 10;
 
-/** The end of a run for a terminal, in at most 80 columns: the answer first, then what it rests on, then what to do next. */
-export function textSummary(summary: Summary, space: SearchSpace, columns = 80): string {
+/**
+ * The end of a run for a terminal, in at most 80 columns: the answer first, then what it rests on, then what to do next.
+ *
+ * @param at where the study is, for the commands that come next
+ */
+export function textSummary(summary: Summary, space: SearchSpace, columns = 80, at: Whereabouts = {}): string {
   const width = Math.max(40, Math.min(80, columns));
   const line = (label: string, text: string): readonly string[] => labelled(label, text, width);
   const blocks = [
@@ -29,10 +34,10 @@ export function textSummary(summary: Summary, space: SearchSpace, columns = 80):
       ),
       ...(summary.study.stop === null ? [] : line("Stopped", summary.study.stop.detail)),
     ],
-    warningsOf(summary).flatMap((warning) => line("Warning", warning)),
+    warningsOf(summary, at).flatMap((warning) => line("Warning", warning)),
     [
       ...(summary.report === null ? [] : [`${padEnd("Report", labelWidth)}${summary.report}`]),
-      ...line("Next", nextSteps(summary)),
+      ...nextSteps(summary, at).flatMap((step, k) => line(k === 0 ? "Next" : "", step)),
     ],
   ];
   return blocks
@@ -147,8 +152,17 @@ export function noiseText(summary: Summary): string {
   return `${Number(noise.deviation.toPrecision(2))} between seeds (standard deviation, from ${counted(noise.degreesOfFreedom, "repeat")})`;
 }
 
-function nextSteps({ study, best }: Summary): string {
-  if (study.status === "open") return `agent-tune resume ${study.id} goes on; agent-tune status shows how it stands`;
-  if (best === null) return "agent-tune show 0 shows a trial with the end of its log";
-  return `agent-tune best prints the configuration, agent-tune show ${best.trial} its run`;
+/** One a line, so that each can be copied whole. */
+function nextSteps({ study, best }: Summary, at: Whereabouts): readonly string[] {
+  if (study.status === "open") {
+    return [
+      `${commandText("resume", { ...at, study: study.id })} goes on`,
+      `${commandText("status", at)} shows how it stands`,
+    ];
+  }
+  if (best === null) return [`${commandText("show 0", at)} shows a trial with the end of its log`];
+  return [
+    `${commandText("best", at)} prints the configuration`,
+    `${commandText(`show ${best.trial}`, at)} shows its run`,
+  ];
 }

@@ -35,7 +35,9 @@ export function trialLine(study: LineContext, trial: TrialRecord): string | unde
     ...(used.length === 0 ? [] : [padStart(used.join(", "), 14)]),
   ];
   const { incumbent } = evidence;
+  const broken = evidence.violated({ ...trial, outcome });
   if (outcome.kind === "failed") parts.push(cut(printable(outcome.message), messageWidth));
+  else if (broken !== undefined) parts.push(cut(printable(`breaks ${broken}`), messageWidth));
   else if (trial.proposal.purpose === "search" && incumbent?.group.first.number === trial.number) {
     parts.push(trial.number === 0 ? "* start" : "* new best");
   }

@@ -51,6 +51,7 @@ const better: Summary = {
     "cma-es": { trials: 24, failed: 3, improved: 2, fallbacks: 1 },
     llm: { trials: 12, failed: 0, improved: 4, fallbacks: 0 },
   },
+  advice: { "openai:gpt-x": { turns: 13, failed: 1, failures: { deadline: 1 } } },
   cost: { calls: 13, tokens: 34200, usd: 0.412, unsettled: 0 },
   seconds: 492,
   report: "/work/.agent-tune/studies/s1/report.md",
@@ -83,11 +84,12 @@ test("the summary of a good study fits 80 columns and starts with the answer", (
     Time      8m 12s for 40 trials of the search and 6 final runs
     Stopped   all 40 trials of the budget are used
 
-    Warning   In 1 trial the advisor (openai:gpt-x) gave no usable answer and the
-              optimizer's proposal ran instead.
+    Warning   The advisor openai:gpt-x gave no answer in 1 of 13 turns: deadline.
+              The optimizer's proposals ran instead.
 
     Report    /work/.agent-tune/studies/s1/report.md
-    Next      agent-tune best prints the configuration, agent-tune show 17 its run
+    Next      agent-tune best prints the configuration
+              agent-tune show 17 shows its run
     "
   `);
 });
@@ -150,8 +152,47 @@ describe("the verdict", () => {
   });
 });
 
-test("the advisor's failures are counted in a warning", () => {
-  expect(warningsOf(better).join(" ")).toContain("In 1 trial the advisor (openai:gpt-x) gave no usable answer");
+describe("an advisor that gave no answer", () => {
+  test("is a warning with its turns, counted by kind", () => {
+    const advice = { "openai:gpt-x": { turns: 13, failed: 3, failures: { deadline: 1, invalid_answer: 2 } } };
+    expect(warningsOf({ ...better, advice })).toEqual([
+      "The advisor openai:gpt-x gave no answer in 3 of 13 turns: invalid_answer 2, deadline 1. The optimizer's proposals ran instead.",
+    ]);
+  });
+
+  test("in any turn is told with what to do", () => {
+    const advice = { "openai:gpt-x": { turns: 12, failed: 12, failures: { network: 12 } } };
+    expect(warningsOf({ ...better, advice })).toEqual([
+      "The advisor openai:gpt-x gave no answer in 12 of 12 turns: network. The optimizer's proposals ran instead. See what is wrong with: agent-tune doctor --online.",
+    ]);
+  });
+
+  test("is not mixed up with the one that came after it, and one that always answered is no warning", () => {
+    const advice = {
+      "openai:wrong": { turns: 4, failed: 4, failures: { network: 4 } },
+      "openai:right": { turns: 9, failed: 0, failures: {} },
+    };
+    expect(warningsOf({ ...better, advice })).toHaveLength(1);
+    expect(warningsOf({ ...better, advice })[0]).toContain("The advisor openai:wrong gave no answer in 4 of 4 turns");
+  });
+});
+
+describe("what comes next", () => {
+  const nextOf = (summary: Summary, at = {}): string => textSummary(summary, space, 80, at).split("Next")[1] ?? "";
+
+  test("names the study and its folder where a command would not find it", () => {
+    const at = { study: "s1", folder: "../my models" };
+    expect(nextOf(better, at)).toContain("agent-tune best s1 -C '../my models' prints");
+    expect(nextOf(better, at)).toContain("agent-tune show 17 -s s1 -C '../my models' shows");
+    const open: Summary = { ...better, study: { ...better.study, status: "open" } };
+    expect(nextOf(open, at)).toContain("agent-tune resume s1 -C '../my models' goes on");
+    expect(nextOf({ ...better, best: null }, at)).toContain("agent-tune show 0 -s s1 -C '../my models' shows");
+  });
+
+  test("is short where the study is the newest one here", () => {
+    expect(nextOf(better)).toContain("agent-tune best prints the configuration\n");
+    expect(nextOf({ ...better, study: { ...better.study, status: "open" } })).toContain("agent-tune resume s1 goes on");
+  });
 });
 
 test("an unknown price is not zero, and no call is not a price", () => {

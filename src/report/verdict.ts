@@ -1,4 +1,6 @@
 import type { Summary } from "../study/summary.js";
+import { unansweredText } from "./advice-text.js";
+import { commandText, type Whereabouts } from "./command-text.js";
 import { counted, percent, type ValueFormat, valueFormat } from "./value-format.js";
 
 /** Format for everything that a summary says about the objective. */
@@ -23,7 +25,17 @@ export interface Verdict {
 export function verdictOf(summary: Summary): Verdict {
   const { default: start, best, gain, noise, objective } = summary;
   const { metric } = objective;
-  if (best === null) return { kind: "nothing", sentence: "No trial completed, so there is no answer." };
+  if (best === null) {
+    return {
+      kind: "nothing",
+      sentence:
+        summary.trials.complete > 0
+          ? `${counted(summary.trials.complete, "trial")} completed, but none can be the answer: each breaks a constraint on metrics, or its configuration failed in most runs.`
+          : summary.study.status === "finished"
+            ? "No trial completed, so there is no answer."
+            : "No trial has completed yet.",
+    };
+  }
   const format = summaryFormat(summary);
   if (start !== null && start.trial === best.trial) {
     return {
@@ -73,8 +85,8 @@ function finalRunsFailed({ study, trials }: Summary): boolean {
 }
 
 /** What a person must not overlook, one sentence each. */
-export function warningsOf(summary: Summary): readonly string[] {
-  const { default: start, best, advisor, proposals, trials, cost } = summary;
+export function warningsOf(summary: Summary, at: Whereabouts = {}): readonly string[] {
+  const { default: start, best, advice, trials, cost } = summary;
   const warnings: string[] = [];
   switch (verdictOf(summary).kind) {
     case "within-noise":
@@ -88,7 +100,9 @@ export function warningsOf(summary: Summary): readonly string[] {
     default:
   }
   if (start !== null && start.estimate === null && summary.trials.total > trials.unfinished) {
-    warnings.push(`The default configuration failed (agent-tune show ${start.trial}), so nothing is compared with it.`);
+    warnings.push(
+      `The default configuration failed (${commandText(`show ${start.trial}`, at)}), so nothing is compared with it.`,
+    );
   }
   if (best !== null && best.fresh === null && finalRunsFailed(summary)) {
     warnings.push("Every final run of the answer failed: do not use it before you know why.");
@@ -103,11 +117,11 @@ export function warningsOf(summary: Summary): readonly string[] {
       warnings.push(`${failed} of ${counted(total, "final run")} of ${name} failed: it does not run reliably.`);
     }
   }
-  const fallbacks = Object.values(proposals).reduce((sum, entry) => sum + entry.fallbacks, 0);
-  if (fallbacks > 0) {
-    warnings.push(
-      `In ${counted(fallbacks, "trial")} the advisor (${advisor ?? "unknown"}) gave no usable answer and the optimizer's proposal ran instead.`,
-    );
+  for (const [advisor, each] of Object.entries(advice)) {
+    const unanswered = unansweredText(each);
+    if (unanswered === undefined) continue;
+    const never = each.failed === each.turns ? " See what is wrong with: agent-tune doctor --online." : "";
+    warnings.push(`The advisor ${advisor} gave ${unanswered}. The optimizer's proposals ran instead.${never}`);
   }
   if (cost.unsettled > 0) {
     warnings.push(

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { Store } from "../store/index.js";
 import { evidenceOf, type StudyReading, summarize } from "../study/summary.js";
 import { bestSoFar } from "./best-so-far.js";
@@ -23,6 +24,16 @@ export function writeReport(store: Store, reading: StudyReading): string {
   return store.writeStudyFile(
     id,
     reportName,
-    reportMarkdown(reading, evidence, course, summarize(reading), svg === undefined ? undefined : chartName),
+    reportMarkdown(
+      reading,
+      evidence,
+      course,
+      summarize(reading, null, evidence),
+      svg === undefined ? undefined : chartName,
+      {
+        study: id,
+        folder: dirname(store.folder),
+      },
+    ),
   );
 }

@@ -1,5 +1,6 @@
 import type { Evidence } from "../evidence/index.js";
 import { deriveSeed } from "../math/random.js";
+import type { TrialRecord } from "../store/index.js";
 import type { Proposal } from "../trials/proposal.js";
 
 /** A proposal with the seed it has to run on. */
@@ -18,8 +19,9 @@ export function finalSeeds(evidence: Evidence, wanted: number): number {
  * seeds, so that what the seeds do to both cancels in the difference.
  *
  * @param seeds how many
+ * @param used how many of the study's final seeds an earlier end has used
  */
-export function finalRuns(evidence: Evidence, studySeed: number, seeds: number): readonly SeededProposal[] {
+export function finalRuns(evidence: Evidence, studySeed: number, seeds: number, used = 0): readonly SeededProposal[] {
   const best = evidence.incumbent?.group;
   if (best === undefined) return [];
   const start = evidence.group(evidence.space.defaults());
@@ -35,9 +37,22 @@ export function finalRuns(evidence: Evidence, studySeed: number, seeds: number):
           reason: group === best ? "the answer, on a fresh seed" : "the default, on a fresh seed",
           replicateOf: group.first.number,
         },
-        seed: trialSeed(studySeed, "final", index),
+        seed: trialSeed(studySeed, "final", used + index),
       })),
     );
+}
+
+/**
+ * The final runs of the latest end. A study that went on after its end has those of the earlier ends as well, which
+ * say nothing about what was found since.
+ *
+ * @param trials by number
+ */
+export function latestFinalRuns<Trial extends Pick<TrialRecord, "proposal">>(
+  trials: readonly Trial[],
+): readonly Trial[] {
+  const last = trials.findLastIndex(({ proposal }) => proposal.purpose !== "final");
+  return trials.slice(last + 1);
 }
 
 /** Below 2^31: some frameworks take no more. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Budget } from "./settings.js";
 import type { StudyDefinition } from "./study-file/study-definition.js";
 
 /**
@@ -22,20 +23,15 @@ export const overridesSchema = z.strictObject({
 });
 export type Overrides = z.infer<typeof overridesSchema>;
 
+/** A study file's definition with what was said on the command line. */
 export function withOverrides(definition: StudyDefinition, overrides: Overrides): StudyDefinition {
-  const { trials, time, cost, tokens, seed, parallel, optimizer, model, baseUrl, share, review } = overrides;
+  const { seed, parallel, optimizer, model, baseUrl, share, review } = overrides;
   return {
     ...definition,
     ...(seed === undefined ? {} : { seed }),
     ...(parallel === undefined ? {} : { parallel }),
     ...(optimizer === undefined ? {} : { optimizer }),
-    budget: {
-      ...definition.budget,
-      ...(trials === undefined ? {} : { trials }),
-      ...(time === undefined ? {} : { seconds: time }),
-      ...(cost === undefined ? {} : { cost }),
-      ...(tokens === undefined ? {} : { tokens }),
-    },
+    budget: withBudget(definition.budget, overrides),
     advisor: {
       ...definition.advisor,
       ...(model === undefined ? {} : { model }),
@@ -43,5 +39,16 @@ export function withOverrides(definition: StudyDefinition, overrides: Overrides)
       ...(share === undefined ? {} : { share }),
       ...(review === undefined ? {} : { review }),
     },
+  };
+}
+
+/** A budget with what was said about it on the command line. */
+export function withBudget(budget: Budget, { trials, time, cost, tokens }: Overrides): Budget {
+  return {
+    ...budget,
+    ...(trials === undefined ? {} : { trials }),
+    ...(time === undefined ? {} : { seconds: time }),
+    ...(cost === undefined ? {} : { cost }),
+    ...(tokens === undefined ? {} : { tokens }),
   };
 }

@@ -22,6 +22,7 @@ import { optimizerFactory } from "../optimizers/index.js";
 import type { Store, StudyRecord } from "../store/index.js";
 import { preflight } from "../trials/index.js";
 import type { Executor } from "../trials/trial-run.js";
+import { changedDefinition } from "./changed-definition.js";
 import { type Clock, systemClock } from "./clock.js";
 import { fileDefinition, settingsOf } from "./file-definition.js";
 import type { Overrides } from "./overrides.js";
@@ -87,8 +88,18 @@ export async function startFromFile(surroundings: Surroundings, file: FileToStar
   return Study.create(parts, record);
 }
 
-/** Goes on with a study that came from a file. */
-export async function resumeFromFile(surroundings: Surroundings, record: StudyRecord): Promise<Study> {
+/**
+ * Goes on with a study that came from a file.
+ *
+ * @param said on the command line: more budget, another model. Stored when the study is run
+ * @throws AgentTuneError `study_changed` where it would become another study; what {@link startFromFile} throws for
+ *   the command, the model's name and its key
+ */
+export async function resumeFromFile(
+  surroundings: Surroundings,
+  record: StudyRecord,
+  said: Overrides = {},
+): Promise<Study> {
   const stored = storedDefinition(record);
   if (stored.from === "program") {
     throw new AgentTuneError("usage", {
@@ -97,8 +108,11 @@ export async function resumeFromFile(surroundings: Surroundings, record: StudyRe
       remedy: "Resume it from that program: tune({ ..., resume: true }).",
     });
   }
-  const definition = fileDefinition(stored);
-  return Study.open(await partsFromFile(surroundings, record.id, definition, stored.settings, stored.path), record.id);
+  const change = changedDefinition(stored, said);
+  const goingOn = change?.definition ?? stored;
+  const definition = fileDefinition(goingOn);
+  const parts = await partsFromFile(surroundings, record.id, definition, goingOn.settings, goingOn.path);
+  return Study.open(parts, record.id, change);
 }
 
 /** Whether the study file on the disk is still the one that the study began with. */

@@ -1,5 +1,6 @@
 import type { CentaurEvent } from "../centaur/events.js";
 import type { FailureKind, Observation } from "../trials/outcome.js";
+import type { SettingChange } from "./changed-definition.js";
 
 /** Why a study stopped for good. Anything else leaves it open, to be resumed. */
 export const finishReasons = [
@@ -22,6 +23,11 @@ export type StudyEvent =
       readonly resumed: boolean;
       readonly advisor: string | null;
       readonly optimizer: string;
+    }
+  | {
+      /** What a person has changed when the study was resumed; it may go on searching after it had been done. */
+      readonly type: "study.changed";
+      readonly changes: readonly SettingChange[];
     }
   | { readonly type: "study.phase"; readonly phase: Phase }
   | { readonly type: "study.interrupted"; readonly reason: string }
@@ -54,7 +60,8 @@ export type StudyEvent =
   | CentaurEvent;
 
 /**
- * `search` proposes and runs; `final` re-evaluates the answer and the default on fresh seeds; `done` has an answer.
+ * `search` proposes and runs; `final` re-evaluates the answer and the default on fresh seeds; `done` has an answer. A
+ * study that is given more budget goes back to `search`.
  */
 export type Phase = "search" | "final" | "done";
 

@@ -9,6 +9,7 @@ import { causedByConfiguration, type Observation } from "../trials/outcome.js";
 import type { Proposal } from "../trials/proposal.js";
 import type { Executor, RunningTrial, TrialEnd } from "../trials/trial-run.js";
 import { budgetStop, type Stop, secondsLeft, type Use } from "./budget.js";
+import type { StudyChange } from "./changed-definition.js";
 import type { Clock } from "./clock.js";
 import { finalRuns, finalSeeds, type SeededProposal, trialSeed } from "./final-evaluation.js";
 import { finishOrder } from "./finish-order.js";
@@ -16,9 +17,10 @@ import { Journal, type StudyListener } from "./journal.js";
 import { nextRepeat } from "./noise-policy.js";
 import type { StudySettings } from "./settings.js";
 import { readSnapshot, type StudySnapshot, snapshotVersion } from "./snapshot.js";
+import { definitionHash } from "./stored-definition.js";
 import type { Phase, StudyEvent } from "./study-events.js";
 import { endedTrial, finishedTrial, nextAttempt, queuedTrial } from "./trial-lifecycle.js";
-import { verdictOfEnvironment, verdictOfFirstCall, verdictOfFirstTrial } from "./verdicts.js";
+import { verdictOfEnvironment, verdictOfFirstCall, verdictOfFirstTrial, withMetrics } from "./verdicts.js";
 
 /** Everything a study works with that is not its own: given from outside, so that a test can give its own. */
 export interface StudyParts {
@@ -83,6 +85,7 @@ export class Study {
     private readonly parts: StudyParts,
     private record: StudyRecord,
     private readonly hold: StudyHold,
+    private change: StudyChange | undefined,
   ) {
     this.id = record.id;
     this.settings = parts.settings;
@@ -122,13 +125,14 @@ export class Study {
   /**
    * Takes an existing study, whatever state a crash left it in.
    *
+   * @param change what it is to go on with, as `parts` have it already; stored by {@link run}, and journaled
    * @throws AgentTuneError `study_unknown`, `study_held`, `state_invalid`
    */
-  static open(parts: StudyParts, id: string): Study {
+  static open(parts: StudyParts, id: string, change?: StudyChange): Study {
     const record = parts.store.study(id);
     const hold = parts.store.hold(id, { ...parts.holder, now: parts.clock.now() });
     try {
-      return new Study(parts, record, hold);
+      return new Study(parts, record, hold, change);
     } catch (error) {
       hold.release();
       throw error;
@@ -148,7 +152,7 @@ export class Study {
    *   written; the study can be resumed
    */
   async run(): Promise<void> {
-    if (this.phase === "done") return;
+    if (this.over !== undefined) return;
     this.startedAt = this.parts.clock.monotonic();
     try {
       await this.recover();
@@ -178,6 +182,13 @@ export class Study {
     this.abort.abort(new Error(reason));
     for (const trial of this.running.values()) trial.cancel(reason);
     this.wake?.();
+  }
+
+  /** Why {@link run} has nothing to do: the study is done, and no change gives its search room to go on. */
+  get over(): Stop | undefined {
+    if (this.phase !== "done") return undefined;
+    const stop = this.stop ?? { reason: "trials_used" as const, detail: "" };
+    return this.change === undefined ? stop : this.searchStop();
   }
 
   /** Releases the study to other controllers. `run` must have returned. */
@@ -263,8 +274,11 @@ export class Study {
       { type: "study.started", resumed, advisor: advisor?.name ?? null, optimizer: optimizer.name },
     ];
     const requeued: TrialRecord[] = [];
+    this.applyChange(events);
+    const reopened = this.phase !== "search" && this.change !== undefined && this.searchStop() === undefined;
+    const dropped = reopened ? left.filter(({ proposal }) => proposal.purpose === "final") : [];
     for (const trial of left) {
-      if (trial.state !== "running") continue;
+      if (trial.state !== "running" || dropped.includes(trial)) continue;
       requeued.push(nextAttempt(trial, this.parts.mark()));
       events.push(requeuedEvent(trial, "the controller ended while it ran"));
     }
@@ -275,11 +289,48 @@ export class Study {
       this.unlearned.length = 0;
       events.push(requeuedEvent(first, "it had failed as the only trial; the command may have been mended since"));
     }
+    if (reopened) this.searchOn(events);
     this.journal.commit(events, () => {
+      if (this.change !== undefined) this.store.updateStudy(this.record);
       for (const trial of requeued) this.put(trial);
+      for (const trial of dropped) this.drop(trial, events);
       this.learnAll(events);
       this.save();
     });
+    this.change = undefined;
+  }
+
+  private applyChange(events: StudyEvent[]): void {
+    if (this.change === undefined) return;
+    const { definition, changes } = this.change;
+    this.record = { ...this.record, definition, definitionHash: definitionHash(definition) };
+    events.push({ type: "study.changed", changes });
+  }
+
+  /** Back from the end: what its final runs have measured stays stored, and is not learned from. */
+  private searchOn(events: StudyEvent[]): void {
+    this.phase = "search";
+    this.stop = undefined;
+    this.answer = undefined;
+    const { finishedReason: _, ...record } = this.record;
+    this.record = { ...record, status: "open" };
+    events.push({ type: "study.phase", phase: "search" });
+  }
+
+  /** Ends a final run that has not finished, of an answer that is to be searched for again. */
+  private drop(trial: TrialRecord, events: StudyEvent[]): void {
+    const message = "the search went on before this final run had finished";
+    const end: TrialEnd = {
+      outcome: { kind: "failed", failure: "cancelled", message },
+      metrics: {},
+      seconds: 0,
+      logTail: [],
+    };
+    const done = endedTrial(trial, end, this.parts.clock.now(), undefined);
+    this.put(done);
+    this.finals.push(done);
+    this.queue.splice(this.queue.indexOf(trial.number), 1);
+    events.push({ type: "trial.finished", trial: trial.number, value: null, failure: "cancelled", seconds: 0 });
   }
 
   // ------------------------------------------------------------------------------------------------- starting trials
@@ -526,7 +577,8 @@ export class Study {
   /** Durable point 2: the outcome is saved together with the state after learning from it. */
   private settle(number: number, end: TrialEnd): void {
     const trial = this.trials.get(number)!;
-    const { outcome } = end;
+    const unmeasured = number === 0 && end.outcome.kind === "complete" ? this.evidence.unmeasured(end.metrics) : [];
+    const { outcome } = withMetrics(end, unmeasured);
     if (this.stopping !== undefined && outcome.kind === "failed" && outcome.failure === "cancelled") {
       const next = nextAttempt(trial, this.parts.mark());
       this.journal.commit([requeuedEvent(trial, this.stopping)], () => this.put(next));
@@ -540,7 +592,7 @@ export class Study {
       return;
     }
     const logFile = end.logFile === undefined ? undefined : this.relative(end.logFile);
-    const done = endedTrial(trial, end, this.parts.clock.now(), logFile);
+    const done = endedTrial(trial, { ...end, outcome }, this.parts.clock.now(), logFile);
     const events: StudyEvent[] = [
       {
         type: "trial.finished",
@@ -557,7 +609,7 @@ export class Study {
     }
     if (number === 0) {
       const log = logFile === undefined ? undefined : `${this.store.studyFolder(this.id)}/${logFile}`;
-      const verdict = verdictOfFirstTrial(finishedTrial(done), this.settings.objective.metric, log);
+      const verdict = verdictOfFirstTrial(finishedTrial(done), this.settings.objective.metric, log, unmeasured);
       if (verdict !== undefined) {
         // Nothing is learned from it: the study starts over with this trial once the command is mended.
         this.journal.commit(events, () => this.put(done));
@@ -605,7 +657,8 @@ export class Study {
     this.phase = "final";
     this.answer = this.evidence.incumbent?.group.first.number;
     const seeds = finalSeeds(this.evidence, this.settings.noise.finalSeeds);
-    this.enqueue(finalRuns(this.evidence, this.settings.seed, seeds), [{ type: "study.phase", phase: "final" }]);
+    const used = new Set(this.finals.map(({ seed }) => seed)).size;
+    this.enqueue(finalRuns(this.evidence, this.settings.seed, seeds, used), [{ type: "study.phase", phase: "final" }]);
   }
 
   private finish(): void {

@@ -4,7 +4,9 @@ import type { JsonSchema } from "../llm/model.js";
 import { SearchSpace } from "../space/search-space.js";
 import type { EventRecord, SnapshotRecord, SpendTotals, StudyRecord, TrialRecord } from "../store/index.js";
 import { failureKinds } from "../trials/outcome.js";
+import { adviceByAdvisor, adviceSchema } from "./advice-by-advisor.js";
 import { gainOf, sampleOf } from "./comparison.js";
+import { latestFinalRuns } from "./final-evaluation.js";
 import { finishOrder } from "./finish-order.js";
 import type { StudySettings } from "./settings.js";
 import { readSnapshot } from "./snapshot.js";
@@ -85,6 +87,7 @@ export const summarySchema = z.object({
       }),
     )
     .describe("Search trials by origin."),
+  advice: z.record(z.string(), adviceSchema).describe("How each advisor that was asked has answered, by its name."),
   cost: z.object({
     calls: z.number().int(),
     tokens: z.number().int(),
@@ -107,29 +110,36 @@ export interface StudyReading {
   readonly record: StudyRecord;
   readonly settings: StudySettings;
   readonly trials: readonly TrialRecord[];
+  /** Those that summaries and reports are made from, by sequence. */
   readonly events: readonly EventRecord[];
   readonly snapshot: SnapshotRecord | undefined;
   readonly spend: SpendTotals;
 }
 
-/** Everything a door shows of a study's result, computed from what is stored and nothing else. */
-export function summarize(reading: StudyReading, report: string | null = null): Summary {
+/**
+ * Everything a door shows of a study's result, computed from what is stored and nothing else.
+ *
+ * @param report path of the report, where there is one
+ * @param evidence of this reading, where it is there already
+ */
+export function summarize(
+  reading: StudyReading,
+  report: string | null = null,
+  evidence: Evidence = evidenceOf(reading),
+): Summary {
   const { record, settings, trials, events, spend } = reading;
   const snapshot =
     reading.snapshot === undefined ? undefined : readSnapshot(reading.snapshot.version, reading.snapshot.text);
-  const evidence = evidenceOf(reading);
   const { incumbent } = evidence;
   const answer = snapshot?.answer ?? incumbent?.group.first.number;
   const done = snapshot?.phase === "done";
+  const lastRuns = latestFinalRuns(trials);
   const measured = (number: number | undefined): z.infer<typeof measuredSchema> | null => {
     const first = trials.find((trial) => trial.number === number);
     if (first === undefined) return null;
     const { configuration, origin } = first.proposal;
     const group = evidence.group(configuration);
-    const finals = trials.filter(
-      (trial) =>
-        trial.proposal.purpose === "final" && trial.proposal.replicateOf === number && trial.outcome !== undefined,
-    );
+    const finals = lastRuns.filter(({ proposal, outcome }) => proposal.replicateOf === number && outcome !== undefined);
     const complete = finals.flatMap((trial) =>
       trial.outcome?.kind === "complete" ? [{ value: trial.outcome.value, seed: trial.seed }] : [],
     );
@@ -186,6 +196,7 @@ export function summarize(reading: StudyReading, report: string | null = null): 
     },
     failures: failuresOf(trials),
     proposals: proposalsOf(trials, events),
+    advice: adviceByAdvisor(events),
     cost: {
       calls: spend.settled.calls + spend.reserved.calls,
       tokens: spend.settled.tokens + spend.reserved.tokens,
@@ -237,11 +248,11 @@ function proposalsOf(trials: readonly TrialRecord[], events: readonly EventRecor
     if (outcome?.kind === "failed") entry.failed++;
     if (proposal.fallback !== undefined) entry.fallbacks++;
   }
-  for (const { type, trial } of events) {
-    if (type !== "incumbent.changed") continue;
+  // The first incumbent is no improvement on anything.
+  const [, ...improvements] = events.filter(({ type }) => type === "incumbent.changed");
+  for (const { trial } of improvements) {
     const origin = trials.find(({ number }) => number === trial)?.proposal.origin;
-    // The default is the first incumbent of every study: no improvement on anything.
-    if (origin !== undefined && origin !== "default" && byOrigin[origin] !== undefined) byOrigin[origin].improved++;
+    if (origin !== undefined && byOrigin[origin] !== undefined) byOrigin[origin].improved++;
   }
   return byOrigin;
 }

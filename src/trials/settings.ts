@@ -12,9 +12,13 @@ const environmentName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "A name of an environment variable has letters, digits and underscores only.");
 
+/** As parameters are named: a constant, or a field of a dataclass with its class before it. */
 const constantName = z
   .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "A name of a constant has letters, digits and underscores only.");
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$/,
+    "A constant is named as in SEED, a field of a dataclass as in Config.seed.",
+  );
 
 const relativePath = z
   .string()
@@ -57,6 +61,14 @@ export const parameterDeliverySchema = z
       to: z.literal("file").describe("A file in the trial's folder, named by {parameters_file}."),
       path: relativePath.default("parameters.json").describe("Path within the trial's folder."),
       format: z.enum(["json", "yaml"]).optional().describe("By the ending of the path where not given."),
+      base: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          "JSON or YAML file, relative to cwd, of which each trial gets a copy with the parameters written into it; " +
+            "optim.lr is the key lr under optim. Where not given, the file holds the parameters alone, by their names.",
+        ),
     }),
     z.strictObject({
       to: z.literal("constants").describe("Top-level constants in a copy of a Python source."),

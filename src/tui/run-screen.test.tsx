@@ -1,5 +1,6 @@
 import { cleanup, render } from "ink-testing-library";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Evidence } from "../evidence/index.js";
 import { displayWidth } from "../report/terminal-text.js";
 import { SmallStudy } from "../report/testing/small-study.js";
 import type { Progress } from "../study/study.js";
@@ -59,6 +60,25 @@ describe("before anything has finished", () => {
     expect(text).toContain("0/14 trials");
     expect(text).toContain("loss: the first trial runs the configuration as it is today");
     expect(text).toContain("default  not run yet");
+  });
+});
+
+describe("a study in which nothing completes", () => {
+  test("has words in place of a chart", async () => {
+    const dead = new SmallStudy({
+      settings: { budget: { trials: 3 } },
+      objective: () => {
+        throw new Error("CUDA out of memory.");
+      },
+    });
+    try {
+      await dead.study.run();
+      const text = frame(new RunState(dead.study, dead.store, () => now), 80, 24);
+      expect(text).toContain("loss: no chart, since all 3 trials so far failed");
+      expect(text).not.toMatch(/[┤└]/);
+    } finally {
+      dead.remove();
+    }
   });
 });
 
@@ -168,6 +188,42 @@ describe("a study that has run", () => {
       { type: "advice.failed", turn: 4, failure: "deadline", message: "No answer within 120 s." },
     );
     expect(frame(state, 100, 30)).toContain("advisor gave no answer (deadline): No answer within 120 s.");
+  });
+
+  test("turns without an answer are counted over the whole study, as the journal has them", () => {
+    const started = { type: "study.started", resumed: false, advisor: "openai:gpt-x", optimizer: "cma-es" } as const;
+    const failed = { type: "advice.failed", turn: 4, failure: "network", message: "connect ECONNREFUSED" } as const;
+    const state = stateOf();
+    for (const event of [started, failed, failed]) {
+      small.store.appendEvent("s1", { at: 0, type: event.type, data: event });
+      tell(state, event);
+    }
+    expect(frame(state, 120, 30)).toContain("advisor: no answer in 2 of 2 turns: network");
+    tell(state, { ...started, advisor: null });
+    expect(frame(state, 120, 30)).not.toContain("no answer in");
+  });
+
+  test("trials that end while the advisor is asked are counted, although nobody has learned from them yet", () => {
+    const { study } = small;
+    const learned = study.evidence.trials.slice(0, 1);
+    const evidence = new Evidence(study.space, study.settings.objective);
+    for (const trial of learned) evidence.add(trial);
+    const state = stateOf({ ...watched({ thinking: true }), evidence });
+    expect(state.searched.finished).toBe(14);
+    expect(frame(state, 100, 30)).toContain("14/14 trials");
+    expect(frame(state, 100, 30)).toMatch(/failed: out_of_memory \d/);
+  });
+
+  test("what was changed when it was resumed is told", () => {
+    const state = stateOf();
+    tell(state, { type: "study.changed", changes: [{ setting: "trials", from: 14, to: 40 }] });
+    expect(frame(state, 80, 24)).toContain("Changed: trials 14 → 40");
+  });
+
+  test("the legend is whole where it fits, and never cut where it can be short", () => {
+    const state = stateOf();
+    expect(frame(state, 100, 30)).toContain("⠒ loss (minimize), best so far   D⠄ default");
+    expect(frame(state, 60, 30)).toMatch(/⠒ best {3}D⠄ default .*× failed\n/);
   });
 
   test("the last picture shows nothing as going on", () => {

@@ -1,13 +1,17 @@
 import type { BestSoFar } from "../report/best-so-far.js";
 import { bestNow, bestSoFar } from "../report/best-so-far.js";
+import { changesText } from "../report/change-text.js";
 import type { Store, TrialRecord } from "../store/index.js";
+import { type Advice, adviceByAdvisor, adviceEvents } from "../study/advice-by-advisor.js";
+import { latestFinalRuns } from "../study/final-evaluation.js";
 import type { Study } from "../study/study.js";
 import type { StampedEvent } from "../study/study-events.js";
+import type { FailureKind } from "../trials/outcome.js";
 
 /** What the screen may ask of a study: its public face and nothing else. */
 export type WatchedStudy = Pick<Study, "id" | "settings" | "space" | "evidence" | "progress" | "view" | "subscribe">;
-/** What the screen reads of what is stored: trials, and what model calls have cost. */
-export type WatchedStore = Pick<Store, "trial" | "trials" | "spendTotals">;
+/** What the screen reads of what is stored: trials, how the advisor answered, and what model calls have cost. */
+export type WatchedStore = Pick<Store, "trial" | "trials" | "events" | "spendTotals">;
 
 /** A trial that runs at this moment. */
 export interface RunningView {
@@ -48,6 +52,8 @@ export class RunState {
   optimizer: string;
   resumed = false;
   news: AdvisorNews | undefined;
+  /** How this session's advisor has answered in the whole study; undefined where it was never asked. */
+  advice: Advice | undefined;
   /** When the advisor's turn began, on the clock; undefined when it is not asked. */
   thinkingSince: number | undefined;
   notice: string | undefined;
@@ -83,6 +89,10 @@ export class RunState {
     switch (event.type) {
       case "study.started":
         ({ advisor: this.advisor, optimizer: this.optimizer, resumed: this.resumed } = event);
+        this.readAdvice();
+        break;
+      case "study.changed":
+        this.notice = `Changed: ${changesText(event.changes)}`;
         break;
       case "trial.started": {
         const trial = this.store.trial(this.study.id, event.trial);
@@ -117,11 +127,13 @@ export class RunState {
       case "advice.received": {
         const last = event.decisions.at(-1);
         if (last !== undefined) this.news = { kind: "reason", action: last.action, reason: last.reason };
+        this.readAdvice();
         this.readSpend();
         break;
       }
       case "advice.failed":
         this.news = { kind: "failed", failure: event.failure, message: event.message };
+        this.readAdvice();
         this.readSpend();
         break;
       case "warning":
@@ -154,6 +166,22 @@ export class RunState {
     else this.thinkingSince ??= this.now();
   }
 
+  /**
+   * Trials of the search that have finished, those included that nobody has learned from while the advisor is asked:
+   * the person has seen them end.
+   */
+  get searched(): { readonly finished: number; readonly failed: readonly FailureKind[] } {
+    const { trials } = this.study.evidence;
+    const learned = new Set(trials.slice(-2 * keptTrials).map(({ number }) => number));
+    const waiting = this.finished.filter(
+      ({ number, proposal }) => proposal.purpose !== "final" && !learned.has(number),
+    );
+    const failed = [...trials, ...waiting].flatMap(({ outcome }) =>
+      outcome?.kind === "failed" ? [outcome.failure] : [],
+    );
+    return { finished: trials.length + waiting.length, failed };
+  }
+
   get runningTrials(): readonly RunningView[] {
     const now = this.now();
     return [...this.running.values()].map(({ trial, since, device, readings, step }) => ({
@@ -172,8 +200,13 @@ export class RunState {
   }
 
   private readFinals(): void {
-    const finals = this.store.trials(this.study.id).filter(({ proposal }) => proposal.purpose === "final");
+    const finals = latestFinalRuns(this.store.trials(this.study.id));
     this.finals = { done: finals.filter(({ state }) => state === "finished").length, total: finals.length };
+  }
+
+  private readAdvice(): void {
+    const events = this.store.events(this.study.id, { types: adviceEvents });
+    this.advice = this.advisor === null ? undefined : adviceByAdvisor(events)[this.advisor];
   }
 
   private readSpend(): void {

@@ -72,7 +72,9 @@ function narrowLayout(state: RunState, width: number, height: number, final: boo
   const wanted = Math.min(6, Math.max(3, Math.floor(free / 2)), state.finished.length);
   const optimizer = optimizerLines(state, width, Math.max(0, Math.min(12, free - wanted)));
   take(optimizer);
-  take(finishedLines(state, width, Math.min(6, free)));
+  // More of them only where the sections still keep apart.
+  const apart = 2 + [chart, running, said, optimizer].filter((lines) => lines.length > 0).length;
+  take(finishedLines(state, width, Math.min(6, free, Math.max(3, free - apart))));
   const sections = [chart, standing, running, said, ...rest].filter((lines) => lines.length > 0);
   // Room that is left separates the sections.
   const gaps = Math.min(free, sections.length);

@@ -1,8 +1,9 @@
 import type { OptimizerView } from "../optimizers/optimizer.js";
+import { unansweredText } from "../report/advice-text.js";
 import { type ChartRow, failureSeries, lineSeries, referenceSeries } from "../report/braille-chart.js";
 import { parameterChanges } from "../report/changed-parameters.js";
 import { originMark } from "../report/origin-mark.js";
-import { chartLegend, studyBrailleChart } from "../report/study-chart.js";
+import { chartLegend, nothingToDraw, studyBrailleChart } from "../report/study-chart.js";
 import { displayWidth, padEnd, padStart, printable, wrap } from "../report/terminal-text.js";
 import { evidenceFormat, purposeAndOrigin, roughly } from "../report/trial-line.js";
 import { outcomeText } from "../report/trials-table.js";
@@ -27,10 +28,11 @@ export function headerLines(state: RunState, width: number): readonly StyledLine
 function progressLine(state: RunState, width: number): StyledLine {
   const { progress } = state.study;
   const { trials, trialsUsed, seconds, secondsUsed } = progress;
+  const { finished } = state.searched;
   const used =
     progress.phase === "search"
       ? trials !== undefined
-        ? `${finishedTrials(state)}/${trials} trials`
+        ? `${finished}/${trials} trials`
         : `${counted(trialsUsed, "trial")}`
       : `final run ${state.finals.done}/${state.finals.total}`;
   const time =
@@ -44,10 +46,7 @@ function progressLine(state: RunState, width: number): StyledLine {
   const text = `  ${used}  ${time}${left}`;
   const share =
     progress.phase === "search"
-      ? Math.max(
-          trials === undefined ? 0 : finishedTrials(state) / trials,
-          seconds === undefined ? 0 : secondsUsed / seconds,
-        )
+      ? Math.max(trials === undefined ? 0 : finished / trials, seconds === undefined ? 0 : secondsUsed / seconds)
       : state.finals.total === 0
         ? 1
         : state.finals.done / state.finals.total;
@@ -57,11 +56,6 @@ function progressLine(state: RunState, width: number): StyledLine {
   return [coloured("green", "━".repeat(full)), dim("─".repeat(room - full)), plain(text)];
 }
 
-/** Of the search; those that run are not done. */
-function finishedTrials(state: RunState): number {
-  return state.study.evidence.trials.length;
-}
-
 /** Best so far, each trial by the letter and colour of who proposed it. */
 export function chartSection(state: RunState, width: number, height: number): readonly StyledLine[] {
   const { evidence, progress } = state.study;
@@ -69,12 +63,14 @@ export function chartSection(state: RunState, width: number, height: number): re
   if (evidence.trials.length === 0) {
     return [[dim(`${objective.metric}: the first trial runs the configuration as it is today`)]];
   }
+  const nothing = nothingToDraw(evidence);
+  if (nothing !== undefined) return [clip([dim(nothing)], width)];
   const chart = studyBrailleChart(evidence, state.course, {
     width,
     height: height - 1,
     ...(progress.trials === undefined ? {} : { xHigh: progress.trials }),
   });
-  return [...chart.rows.map(chartRow), [dim(chart.axis)], clip(legendLine(chartLegend(evidence)), width)];
+  return [...chart.rows.map(chartRow), [dim(chart.axis)], clip(legendLine(chartLegend(evidence, width)), width)];
 }
 
 function chartRow({ label, cells }: ChartRow): StyledLine {
@@ -204,7 +200,7 @@ export function advisorLines(state: RunState, width: number, most: number): read
   const { news } = state;
   if (news === undefined) return asking.length > 0 ? asking : [[dim("advisor  not asked yet")]];
   if (news.kind === "failed") {
-    const text = `advisor gave no answer (${news.failure}): ${printable(news.message)} The optimizer's proposal runs instead.`;
+    const text = `advisor gave no answer (${news.failure}): ${printable(news.message).replace(/[.!?]?$/, ".")} The optimizer's proposal runs instead.`;
     return [...asking, ...wrap(text, width).map((line): StyledLine => clip([coloured("yellow", line)], width))].slice(
       0,
       Math.max(1, most),
@@ -333,13 +329,11 @@ function remark({ course, study }: RunState, trial: TrialRecord): readonly Span[
   return [coloured("green", index === 0 ? "  start" : "  new best")];
 }
 
-/** Failures by kind, noise, cost. */
+/** Failures by kind, turns that the advisor left unanswered, noise, cost. */
 export function footerLine(state: RunState, width: number): StyledLine {
   const { evidence } = state.study;
   const kinds = new Map<string, number>();
-  for (const { outcome } of evidence.trials) {
-    if (outcome.kind === "failed") kinds.set(outcome.failure, (kinds.get(outcome.failure) ?? 0) + 1);
-  }
+  for (const kind of state.searched.failed) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   const failures =
     kinds.size === 0
       ? [dim("no failures")]
@@ -352,5 +346,7 @@ export function footerLine(state: RunState, width: number): StyledLine {
         ? ""
         : "   no model asked"
       : `   ${counted(calls, "call")}, ${counted(tokens, "token")}, ${usd === null ? "price unknown" : dollars(usd)}`;
-  return clip([...failures, dim(`${noise}${cost}`)], width);
+  const unanswered = state.advice === undefined ? undefined : unansweredText(state.advice);
+  const silent = unanswered === undefined ? [] : [coloured("yellow", `   advisor: ${unanswered}`)];
+  return clip([...failures, ...silent, dim(`${noise}${cost}`)], width);
 }

@@ -1,5 +1,5 @@
 import type { Evidence, Group } from "../../evidence/index.js";
-import type { EncodedPoint } from "../../space/parameter.js";
+import { encodedDistance } from "../../space/encoded-distance.js";
 
 /** A part of the space where several configurations have run. */
 export interface Region {
@@ -43,12 +43,4 @@ export function regions(evidence: Evidence, count: number): readonly Region[] {
     join(farthest);
   }
   return centres.map((centre) => ({ centre, groups: groups.filter((group) => nearest.get(group)!.centre === centre) }));
-}
-
-/** Euclidean over numeric coordinates; each differing category counts like half the range of a number. */
-function encodedDistance(a: EncodedPoint, b: EncodedPoint): number {
-  let squares = 0;
-  for (const [i, value] of a.numeric.entries()) squares += (value - b.numeric[i]!) ** 2;
-  for (const [i, value] of a.categorical.entries()) if (value !== b.categorical[i]) squares += 0.25;
-  return Math.sqrt(squares);
 }

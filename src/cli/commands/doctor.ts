@@ -44,7 +44,8 @@ export async function doctor(terminal: Terminal, options: DoctorChoice): Promise
       terminal.out(`${verdict === "fine" ? "ok   " : verdict === "note" ? "note " : "WRONG"}  ${subject}: ${message}`);
       if (remedy !== undefined) terminal.out(`       do: ${remedy}`);
     }
-    terminal.out(wrong.length === 0 ? "Ready to run." : `${wrong.length} to mend.`);
+    const nothing = definition === undefined ? "Nothing to mend; a study file is missing." : "Ready to run.";
+    terminal.out(wrong.length === 0 ? nothing : `${wrong.length} to mend.`);
   }
   if (wrong.length > 0) terminal.setExitCode(ExitCode.configuration);
 }

@@ -6,7 +6,7 @@ import { type Overrides, overridesSchema } from "../../study/overrides.js";
 import { checkFile, type FileToStart, startFromFile } from "../../study/session.js";
 import { parseDuration } from "../../trials/quantity.js";
 import { carryOut } from "../carry-out.js";
-import { advisorName, type RunChoice } from "../program.js";
+import { advisorName, type RunChoice, type SettingsChoice } from "../program.js";
 import { storeFolderName, surroundingsOf } from "../surroundings.js";
 import type { Terminal } from "../terminal.js";
 
@@ -69,7 +69,8 @@ export function readStudyFile(path: string): string {
   }
 }
 
-export function overridesOf(options: RunChoice): Overrides {
+/** What was said on the command line in place of the study file. */
+export function overridesOf(options: SettingsChoice): Overrides {
   const model = advisorName(options);
   const { trials, time, cost, tokens, seed, parallel, optimizer, baseUrl, share, review } = options;
   return overridesSchema.parse({

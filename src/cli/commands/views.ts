@@ -1,10 +1,11 @@
 import { AgentTuneError } from "../../errors.js";
 import { writeExchange } from "../../llm/recording.js";
+import { commandText } from "../../report/command-text.js";
 import { Store, type TrialRecord } from "../../store/index.js";
 import { readStudy } from "../../study/reading.js";
-import { summarize } from "../../study/summary.js";
+import { evidenceOf, summarize } from "../../study/summary.js";
 import type { StudyChoice } from "../program.js";
-import { findStoreFolder, reading } from "../surroundings.js";
+import { findStoreFolder, reading, whereabouts } from "../surroundings.js";
 import type { Terminal } from "../terminal.js";
 
 /*
@@ -17,7 +18,8 @@ export async function status(terminal: Terminal, options: StudyChoice): Promise<
   reading(terminal, options.directory, (store) => {
     const record = store.findStudy(options.study);
     const study = readStudy(store, record.id);
-    const summary = summarize(study);
+    const evidence = evidenceOf(study);
+    const summary = summarize(study, null, evidence);
     const holder = store.holder(record.id);
     const running = study.trials.filter(({ state }) => state === "running").map(({ number }) => number);
     terminal.out(
@@ -27,21 +29,23 @@ export async function status(terminal: Terminal, options: StudyChoice): Promise<
             controller: holder === undefined ? null : holder,
             running: holder === undefined ? [] : running,
           })
-        : statusText(study, summary, holder),
+        : statusText(study, summary, holder, { at: whereabouts(terminal, store, record.id), evidence }),
     );
   });
 }
 
 /** `agent-tune trials`: all trials of a study. */
 export async function trials(terminal: Terminal, options: StudyChoice): Promise<void> {
+  if (options.json) {
+    reading(terminal, options.directory, (store) => {
+      const { id } = store.findStudy(options.study);
+      terminal.out(json({ schema: "agent-tune/trials/1", study: id, trials: store.trials(id).map(publicTrial) }));
+    });
+    return;
+  }
   const { trialsTable } = await import("../../report/trials-table.js");
   reading(terminal, options.directory, (store) => {
-    const study = readStudy(store, store.findStudy(options.study).id);
-    terminal.out(
-      options.json
-        ? json({ schema: "agent-tune/trials/1", study: study.record.id, trials: study.trials.map(publicTrial) })
-        : trialsTable(study, process.stdout.columns ?? 100),
-    );
+    terminal.out(trialsTable(readStudy(store, store.findStudy(options.study).id), process.stdout.columns ?? 100));
   });
 }
 
@@ -53,9 +57,12 @@ export async function best(terminal: Terminal, options: StudyChoice): Promise<vo
     const summary = summarize(study);
     if (summary.best === null) {
       throw new AgentTuneError("nothing_completed", {
-        message: "No trial of this study has completed, so there is no best configuration.",
+        message:
+          summary.trials.complete > 0
+            ? "No trial that completed can be the answer, so there is no best configuration."
+            : "No trial of this study has completed, so there is no best configuration.",
         where: `study ${study.record.id}`,
-        remedy: "See why with: agent-tune trials",
+        remedy: `See why with: ${commandText("trials", whereabouts(terminal, store, study.record.id))}`,
       });
     }
     const { objective, best: found, gain, noise } = summary;

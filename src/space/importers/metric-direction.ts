@@ -13,7 +13,7 @@ const larger = new Set(
 /** What scripts print beside their result. */
 const noMetric = new Set(
   (
-    "step steps epoch epochs iter iteration iters time seconds secs sec ms elapsed eta lr memory mem gb mb params " +
+    "step steps epoch epochs iter iteration iters time runtime seconds secs sec ms elapsed eta lr memory mem gb mb params " +
     "parameters parameter device seed batch batches tokens token flops mfu dt size shape depth layers version gpu vram date " +
     "path file rank world config args samples examples sps fps progress remaining run name percent " +
     "round episode episodes steps/s it/s"

@@ -307,6 +307,11 @@ describe("metrics", () => {
       "print(f\"global_step={g}, episodic_return={item['r']}\")\nprint('SPS:', sps)",
       "episodic_return",
     ],
+    [
+      "the keys of a printed dictionary",
+      'print({"loss": l, "epoch": e})\nprint({"eval_loss": v, "eval_runtime": t, "epoch": 3.0})',
+      "eval_loss loss",
+    ],
     ["names that Python prints itself", 'print(f"{val_loss=}, {lr=}")', "val_loss"],
     ["a later print before an earlier one", 'print("loss:", a)\nprint("error:", b)', "error loss"],
     ["nothing else", 'print("done: %s" % name)\nprint(loss)\nx = "loss: "\nprint("lr: ", lr, "step:", s)', "done"],

@@ -92,7 +92,7 @@ function nothingToTune(reading: ScriptReading, space: ProposedSpace | undefined)
     message: `Nothing that could be tuned was found in ${reading.path}. ${seen}`,
     where: reading.unreadableLines[0] === undefined ? reading.path : `${reading.path}:${reading.unreadableLines[0]}`,
     remedy:
-      "Put what should be tuned on lines like 'LEARNING_RATE = 3e-4' at the top of the script, or write agent-tune.yaml by hand.",
+      "Put what should be tuned on lines like 'LEARNING_RATE = 3e-4' at the top of the script, name the JSON or YAML file of settings that it reads instead of it, or write agent-tune.yaml by hand.",
   });
 }
 

@@ -114,7 +114,10 @@ parameters:
       "a dataclass",
       "@dataclass\nclass Config:\n    lr: float = 0.1\n    seed: int = 1\n",
       "src/train.py",
-      { command: "python src/train.py", pass: { parameters: { to: "constants", source: "src/train.py" } } },
+      {
+        command: "python src/train.py",
+        pass: { parameters: { to: "constants", source: "src/train.py" }, seed: { constant: "Config.seed" } },
+      },
     ],
     [
       "a file",
@@ -122,7 +125,7 @@ parameters:
       "config.yaml",
       {
         command: "python train.py --config {parameters_file}",
-        pass: { parameters: { to: "file", path: "parameters.yaml" }, seed: { key: "seed" } },
+        pass: { parameters: { to: "file", base: "config.yaml", path: "parameters.yaml" }, seed: { key: "seed" } },
       },
     ],
     [

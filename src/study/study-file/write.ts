@@ -59,13 +59,13 @@ function trialLines(draft: StudyDraft): string[] {
     return [
       ...command,
       "pass:",
-      `  # The file of a trial holds the parameters below under these names, and nothing else of ${comment(source)}.`,
-      `  parameters: {to: file, path: ${scalar(/\.ya?ml$/i.test(source) ? "parameters.yaml" : "parameters.json", true)}}`,
+      `  # Each trial gets a copy of ${comment(source)} with these values written into it; the file itself is not touched.`,
+      `  parameters: {to: file, base: ${scalar(source, true)}, path: ${scalar(/\.ya?ml$/i.test(source) ? "parameters.yaml" : "parameters.json", true)}}`,
       ...(seed === undefined ? [] : [`  seed: {key: ${scalar(seed.name, true)}}`]),
     ];
   }
   if (!passesOptions(space)) {
-    const constant = seed !== undefined && /^[A-Za-z_]\w*$/.test(seed.name) ? seed.name : undefined;
+    const constant = seed !== undefined && /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)?$/.test(seed.name) ? seed.name : undefined;
     return [
       ...command,
       "pass:",

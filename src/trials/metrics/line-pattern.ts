@@ -1,10 +1,16 @@
 import { longestName, parseNumber, type Reading } from "./reading.js";
 
-const number = String.raw`[+-]?(?:(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|nan|inf(?:inity)?)`;
-/** What may follow a number: not a letter, colon or further digit, so that 12:30 and 12ms are no metrics. */
-const afterNumber = String.raw`(?=$|[\s,;|)\]}%'"/])`;
+/** With thousands as Python's `,` format writes them. */
+const number = String.raw`[+-]?(?:(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?|\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|nan|inf(?:inity)?)`;
+/**
+ * What may follow a number: not a letter, colon or further digit, so that 12:30 and 12ms are no metrics, and 0,53 is
+ * not 0.
+ */
+const afterNumber = String.raw`(?=$|,(?!\d)|[\s;|)\]}%'"/±│┃])`;
+/** Before a number in what Python prints of a value that nobody unpacked: `tensor(0.5, ...)`, `np.float64(0.5)`. */
+const wrapper = String.raw`(?:(?:tensor|Array|(?:np|numpy|jnp|torch|tf)\.\w+)\(\[?)?`;
 const pair = new RegExp(
-  String.raw`(?<![\w./%@+-])['"]?([A-Za-z_][\w./%@+-]*)['"]?\s*[:=]\s*['"]?(${number})${afterNumber}`,
+  String.raw`(?<![\w./%@+-])['"]?([A-Za-z_][\w./%@+-]*)['"]?\s*[:=]\s*['"]?${wrapper}(${number})${afterNumber}`,
   "gi",
 );
 const mayHoldReading = /\d|nan|inf/i;
@@ -16,7 +22,7 @@ export type LineReader = (line: string) => readonly Reading[];
 
 /**
  * Reads `name: number`, `name = number` and `name=number` wherever they stand in a line, also as the entries of a
- * printed dictionary. Names that are known beforehand, which may hold spaces, need no sign between (`loss 1.23`).
+ * printed dictionary. Names that are known beforehand, which may hold spaces, need no sign between (`loss 1.23`), or stand in a table (`│ loss │ 1.23 │`).
  *
  * @param known names that the study asks for
  * @param stepWords words before a step number; they are the step of the line's readings, not metrics themselves
@@ -28,7 +34,7 @@ export function defaultLineReader(known: readonly string[], stepWords: readonly 
       [
         name,
         new RegExp(
-          String.raw`(?<![\w./%@+-])['"]?${literally(name)}['"]?(?:\s*[:=]\s*|\s+)['"]?(${number})${afterNumber}`,
+          String.raw`(?<![\w./%@+-])['"]?${literally(name)}['"]?(?:\s*[:=│┃]\s*|\s+)['"]?${wrapper}(${number})${afterNumber}`,
           "gi",
         ),
       ] as const,
@@ -41,13 +47,13 @@ export function defaultLineReader(known: readonly string[], stepWords: readonly 
     const readings: Reading[] = [];
     for (const [metric, expression] of named) {
       for (const match of line.matchAll(expression)) {
-        const value = parseNumber(match[1] ?? "");
+        const value = printedNumber(match[1]);
         if (value !== undefined) readings.push({ metric, value, ...position });
       }
     }
     for (const match of line.matchAll(pair)) {
       const metric = match[1] ?? "";
-      const value = parseNumber(match[2] ?? "");
+      const value = printedNumber(match[2]);
       if (value === undefined || metric.length > longestName || skip.has(metric.toLowerCase())) continue;
       readings.push({ metric, value, ...position });
     }
@@ -72,6 +78,10 @@ export function patternLineReader(pattern: string, objective: string): LineReade
     }
     return readings;
   };
+}
+
+function printedNumber(text = ""): number | undefined {
+  return parseNumber(text.replaceAll(",", ""));
 }
 
 function stepSource(words: readonly string[]): string {

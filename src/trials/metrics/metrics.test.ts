@@ -46,6 +46,19 @@ describe("metrics in printed lines", () => {
     ["loss: nan", [["loss", Number.NaN]]],
     ["loss: -inf", [["loss", Number.NEGATIVE_INFINITY]]],
     ["peak_vram_mb: 45_060.2", [["peak_vram_mb", 45060.2]]],
+    ["loss: 1,234.5", [["loss", 1234.5]]],
+    [
+      "tok/sec: 1,000,000, loss: 2",
+      [
+        ["loss", 2],
+        ["tok/sec", 1_000_000],
+      ],
+    ],
+    ["loss: tensor(0.5123, grad_fn=<NllLossBackward0>)", [["loss", 0.5123]]],
+    ["{'loss': np.float64(0.25), 'epoch': 2}", [["loss", 0.25, 2]]],
+    ["tf.Tensor? loss=tf.Tensor(nan, shape=(), dtype=float32)", [["loss", Number.NaN]]],
+    ["loss: 0.4±0.1", [["loss", 0.4]]],
+    ["│           loss            │    0.25    │", [["loss", 0.25]]],
   ])("%s", (line, readings) => expect(read(line)).toEqual(readings));
 
   test.each([
@@ -56,6 +69,8 @@ describe("metrics in printed lines", () => {
     "loss",
     "the loss is bad",
     "saved: model_3.pt",
+    "loss: 0,53",
+    "loss: 12,3456",
   ])("%s holds none", (line) => expect(read(line)).toEqual([]));
 
   test("a name that is asked for may hold spaces", () => {

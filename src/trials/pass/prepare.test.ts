@@ -105,6 +105,77 @@ describe("parameters and seed go in", () => {
     expect(text).toContain("lr: 1.0e-7");
   });
 
+  describe("in a copy of a base", () => {
+    const project = join(root, "with-base");
+    mkdirSync(project);
+    const file = join(project, "config.yaml");
+    const text = `# experiment
+optim:
+  lr: 0.001 # peak
+  betas: [0.9, 0.999]
+data: { path: /data/train }
+"sched.kind": cosine
+on: yes
+seed: 1
+`;
+    writeFileSync(file, text);
+    const given = {
+      command: "run {parameters_file}",
+      pass: { parameters: { to: "file", base: "config.yaml", path: "p.yaml" }, seed: { key: "seed" } },
+    } as const;
+
+    test("values go to the places that the dots name, the rest stays, and so does the base itself", async () => {
+      const { words } = await prepare(given, { "optim.lr": 1e-7, "sched.kind": "yes" }, project);
+      expect(readFileSync(words[1] ?? "", "utf8")).toBe(`# experiment
+optim:
+  lr: 1.0e-7 # peak
+  betas: [ 0.9, 0.999 ]
+data: { path: /data/train }
+"sched.kind": "yes"
+on: yes
+seed: 99
+`);
+      expect(readFileSync(file, "utf8")).toBe(text);
+    });
+
+    test("a base in YAML can become a file in JSON", async () => {
+      const { words } = await prepare(
+        { ...given, pass: { parameters: { to: "file", base: "config.yaml" }, seed: { key: "seed" } } },
+        { "optim.lr": 0.5 },
+        project,
+      );
+      expect(JSON.parse(readFileSync(words[1] ?? "", "utf8"))).toMatchObject({
+        optim: { lr: 0.5, betas: [0.9, 0.999] },
+        data: { path: "/data/train" },
+        seed: 99,
+      });
+    });
+
+    test("a name that the base does not have is refused before anything runs", async () => {
+      await expect(check(given, ["optim.lr"], project)).resolves.toBeDefined();
+      await expect(check(given, ["optim.lrr"], project)).rejects.toMatchObject({
+        code: "command_invalid",
+        message: "The base config.yaml has no value named optim.lrr.",
+        remedy: expect.stringContaining("Did you mean optim.lr?"),
+      });
+      await expect(check(given, ["optim"], project)).rejects.toThrow("has no value named optim.");
+      await expect(check(given, ["data.path.x"], project)).rejects.toThrow("has no value named data.path.x.");
+    });
+
+    test.each([
+      ["is missing", undefined, "cannot be read"],
+      ["is no mapping", "- 1\n", "not a mapping"],
+      ["is no YAML", "a: [1\n", "is not usable"],
+    ])("a base that %s is refused", async (_name, content, message) => {
+      const folder = mkdtempSync(join(project, "other-"));
+      if (content !== undefined) writeFileSync(join(folder, "config.yaml"), content);
+      await expect(check(given, ["lr"], folder)).rejects.toMatchObject({
+        code: "command_invalid",
+        message: expect.stringContaining(message),
+      });
+    });
+  });
+
   test("through the shell, appended arguments are quoted", async () => {
     const { words, environment } = await prepare({ command: "printf '%s|'", shell: true });
     const [file = "", ...args] = words;

@@ -8,7 +8,7 @@ import { splitWords } from "../command/words.js";
 import { trialEnvironment } from "../environment.js";
 import type { ParameterDelivery, SeedDelivery, TrialSettings } from "../settings.js";
 import type { TrialTask } from "../trial-run.js";
-import { formatOf, writeParameterFile } from "./parameter-file.js";
+import { checkBase, formatOf, writeParameterFile } from "./parameter-file.js";
 
 /** What the operating system is asked to start for one trial. */
 export interface PreparedCommand {
@@ -104,6 +104,11 @@ export async function checkPass(settings: TrialSettings, base: string, names: Sp
       "Add {seed} to the command, or choose another way in pass.seed.",
     );
   }
+  if (pass.parameters.to === "file" && pass.parameters.base !== undefined) {
+    const keys =
+      typeof pass.seed === "object" && "key" in pass.seed ? [...names.parameters, pass.seed.key] : names.parameters;
+    await checkBase(resolve(base, settings.cwd, pass.parameters.base), keys);
+  }
   if (pass.parameters.to === "constants") await checkSource(settings, base, pass.parameters.source, names, pass.seed);
   return pass;
 }
@@ -142,6 +147,7 @@ export async function prepareCommand(
             file.path,
             ("format" in file ? file.format : undefined) ?? formatOf(file.path),
             fileValues,
+            "base" in file && file.base !== undefined ? resolve(cwd, file.base) : undefined,
           ),
         );
 

@@ -9,7 +9,7 @@ const printing = /(?:^|\.)(?:print|write|info|debug|warning|log|echo|secho|rprin
 
 /**
  * Metrics that the script seems to print, the likeliest objective first: `print(f"val_bpb: {x:.4f}")`,
- * `"acc = %.3f" % acc`, `"{}: ..."`.format, `print("loss:", loss)`, `print(json.dumps({"val_loss": loss}))`.
+ * `"acc = %.3f" % acc`, `"{}: ..."`.format, `print("loss:", loss)`, `print({"val_loss": loss})`, `print(json.dumps({"val_loss": loss}))`.
  * A held-out metric comes before a training one, a telling name before an unknown one, a later print before an
  * earlier one: scripts print their result at the end.
  */
@@ -32,6 +32,7 @@ export function readPrintedMetrics(source: PythonSource): MetricCandidate[] {
       positional.forEach((argument, index) => {
         for (const name of namesBeforeValues(source, argument)) add(name, "lines");
         for (const name of dumpedKeys(source, argument)) add(name, "json_lines");
+        for (const name of keysOf(source, argument)) add(name, "lines");
         const following = positional[index + 1];
         const text = evaluateLiteral(source, argument)?.value;
         if (typeof text === "string" && following !== undefined && !/String/.test(following.name)) {
@@ -105,7 +106,12 @@ function dumpedKeys(source: PythonSource, node: SyntaxNode): string[] {
   const [callee, list] = childrenOf(node);
   if (callee === undefined || list === undefined || !/(?:^|\.)dumps$/.test(textOf(source, callee))) return [];
   const dictionary = readArguments(source, list).positional[0];
-  if (dictionary?.name !== "DictionaryExpression") return [];
+  return dictionary === undefined ? [] : keysOf(source, dictionary);
+}
+
+/** Keys of a dictionary that is written out, as in `{"val_loss": loss}`. */
+function keysOf(source: PythonSource, dictionary: SyntaxNode): string[] {
+  if (dictionary.name !== "DictionaryExpression") return [];
   return splitAtCommas(dictionary).flatMap(([key, colon]) => {
     const name = key === undefined || colon?.name !== ":" ? undefined : evaluateLiteral(source, key)?.value;
     return typeof name === "string" ? [name] : [];
