@@ -1,43 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { AgentTuneError } from "../errors.js";
+import type { DoctorChoice, InitChoice, ResumeChoice, RunChoice, StudyChoice } from "./choices.js";
 import { packageVersion } from "./package-version.js";
 import type { Terminal } from "./terminal.js";
-
-/** Options that several commands share, as commander gives them. */
-export interface StudyChoice {
-  readonly study?: string;
-  readonly directory?: string;
-  readonly json?: boolean;
-}
-
-/** What may be said about a study, in place of its study file. */
-export interface SettingsChoice {
-  readonly trials?: number;
-  readonly time?: string;
-  readonly cost?: number;
-  readonly tokens?: number;
-  readonly advisor?: string;
-  readonly model?: string;
-  readonly baseUrl?: string;
-  readonly share?: "adaptive" | number;
-  readonly review?: "trial" | "generation";
-  readonly optimizer?: string;
-  readonly seed?: number;
-  readonly parallel?: number;
-}
-
-export interface ResumeChoice extends StudyChoice, SettingsChoice {
-  readonly config?: string;
-  readonly replay?: string;
-  readonly plain?: boolean;
-}
-
-export interface RunChoice extends SettingsChoice {
-  readonly config?: string;
-  readonly replay?: string;
-  readonly json?: boolean;
-  readonly plain?: boolean;
-}
 
 /**
  * The command line. Every action imports what it needs when it runs, so that `--help` and `status` start fast.
@@ -145,23 +109,6 @@ export function createProgram(terminal: Terminal): Command {
   return program;
 }
 
-export interface InitChoice {
-  readonly output: string;
-  readonly force?: boolean;
-  readonly command?: string;
-  readonly metric?: string;
-  readonly direction?: "minimize" | "maximize";
-  readonly model: string;
-  readonly json?: boolean;
-}
-
-export interface DoctorChoice {
-  readonly config: string;
-  readonly model?: string;
-  readonly online?: boolean;
-  readonly json?: boolean;
-}
-
 function studyOptions(command: Command): Command {
   return command
     .argument("[study]", "name or id; the newest where not given")
@@ -241,15 +188,4 @@ function share(text: string): "adaptive" | number {
   if (text.trim() === "" || !(value >= 0 && value <= 1))
     throw new InvalidArgumentError("Give adaptive, or a number from 0 to 1.");
   return value;
-}
-
-/** `--model` and `--advisor` say the same thing; both at once must agree. */
-export function advisorName(options: Pick<RunChoice, "advisor" | "model">): string | undefined {
-  if (options.advisor !== undefined && options.model !== undefined && options.advisor !== options.model) {
-    throw new AgentTuneError("usage", {
-      message: `--advisor ${options.advisor} and --model ${options.model} contradict each other.`,
-      remedy: "Give one of them.",
-    });
-  }
-  return options.model ?? options.advisor;
 }

@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../../llm/package-root.js";
-import type { RunChoice } from "../program.js";
+import type { RunChoice } from "../choices.js";
 import { storeFolderName } from "../surroundings.js";
 import type { Terminal } from "../terminal.js";
 import { overridesOf, readStudyFile, startAndCarryOut } from "./run.js";

@@ -8,7 +8,7 @@ import { SearchSpace } from "../../space/index.js";
 import { Store, writeFileAtomically } from "../../store/index.js";
 import { parseStudyFile, type StudyDefinition } from "../../study/study-file/index.js";
 import { preflight } from "../../trials/index.js";
-import type { DoctorChoice } from "../program.js";
+import type { DoctorChoice } from "../choices.js";
 import { storeFolderName } from "../surroundings.js";
 import type { Terminal } from "../terminal.js";
 

@@ -13,7 +13,7 @@ import {
   type StudyDraft,
   studyFileJsonSchema,
 } from "../../study/study-file/index.js";
-import type { InitChoice } from "../program.js";
+import type { InitChoice } from "../choices.js";
 import { storeFolderName } from "../surroundings.js";
 import type { Terminal } from "../terminal.js";
 

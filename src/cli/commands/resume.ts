@@ -5,7 +5,7 @@ import { commandText } from "../../report/command-text.js";
 import { Store } from "../../store/index.js";
 import { resumeFromFile, studyFileChanged } from "../../study/session.js";
 import { carryOut, tellOutcome } from "../carry-out.js";
-import type { ResumeChoice } from "../program.js";
+import type { ResumeChoice } from "../choices.js";
 import { findStoreFolder, surroundingsOf, whereabouts } from "../surroundings.js";
 import type { Terminal } from "../terminal.js";
 import { overridesOf } from "./run.js";

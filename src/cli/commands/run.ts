@@ -6,7 +6,7 @@ import { type Overrides, overridesSchema } from "../../study/overrides.js";
 import { checkFile, type FileToStart, startFromFile } from "../../study/session.js";
 import { parseDuration } from "../../trials/quantity.js";
 import { carryOut } from "../carry-out.js";
-import { advisorName, type RunChoice, type SettingsChoice } from "../program.js";
+import { advisorName, type RunChoice, type SettingsChoice } from "../choices.js";
 import { storeFolderName, surroundingsOf } from "../surroundings.js";
 import type { Terminal } from "../terminal.js";
 

@@ -4,7 +4,7 @@ import { commandText } from "../../report/command-text.js";
 import { Store, type TrialRecord } from "../../store/index.js";
 import { readStudy } from "../../study/reading.js";
 import { evidenceOf, summarize } from "../../study/summary.js";
-import type { StudyChoice } from "../program.js";
+import type { StudyChoice } from "../choices.js";
 import { findStoreFolder, reading, whereabouts } from "../surroundings.js";
 import type { Terminal } from "../terminal.js";
 

@@ -1,6 +1,6 @@
 import type { SyntaxNode } from "@lezer/common";
-import type { PythonConstant } from "./constants.js";
 import { evaluateLiteral, type PythonLiteral, withoutParentheses } from "./literal.js";
+import type { PythonConstant } from "./python-constant.js";
 import { childrenOf, type PythonSource, textOf } from "./python-source.js";
 
 /** The arguments of one call, decorator or subscript as they are written. */

@@ -1,7 +1,7 @@
 import type { Discovered, ScriptReading, Style } from "../discovered.js";
 import type { CallArguments } from "./call-arguments.js";
-import type { PythonConstant } from "./constants.js";
 import { evaluateLiteral, type PythonLiteral } from "./literal.js";
+import type { PythonConstant } from "./python-constant.js";
 import { type PythonSource, textOf } from "./python-source.js";
 
 /** Options of a command line that a script defines, with those that have no default apart. */
