@@ -272,6 +272,38 @@ const messagesBody = z.looseObject({
   messages: z.array(z.looseObject({ content: z.array(z.looseObject({ type: z.string() })) })),
 });
 
+describe("a model that reviews a whole generation", () => {
+  it("is asked once for all its candidates, and changes no more of them than it may", async () => {
+    const cwd = advisedFolder();
+    const server = await serve(({ body }) => {
+      // Told how many it may change; the first answer of all takes more.
+      const may = Number(/propose or edit at most (\d+)/.exec(JSON.stringify(body))?.[1] ?? 1);
+      const take = server.requests.length === 1 ? may + 1 : may;
+      const decisions = Array.from({ length: take }, (_, index) => ({
+        candidate: index + 1,
+        action: "propose",
+        values: { lr: 0.001 * (server.requests.length * 10 + index + 1), width: 128 },
+        reason: "a rate of its own",
+        expected: null,
+      }));
+      return { output: { decisions, note: null } };
+    });
+    const { code, stdout } = await inProcess(
+      ["run", "--json", "--review", "generation", "--share", "0.4", "--model", "openai:gpt-5.2"],
+      { cwd, env: environment(server) },
+    );
+    expect(code).toBe(0);
+    const summary = summaryOf(stdout);
+    expect(summary.trials).toMatchObject({ search: 12, final: 2 });
+    // 11 turns after the default at a share of 0.4, kept exactly.
+    expect(summary.proposals["llm"]).toMatchObject({ trials: 4, failed: 0 });
+    expect(summary.proposals["cma-es"]).toMatchObject({ trials: 7, fallbacks: 0 });
+    // Two generations and one repair, instead of eleven calls.
+    expect(server.requests).toHaveLength(3);
+    expect(JSON.stringify(server.requests[1]?.body)).toMatch(/this turn allows/);
+  });
+});
+
 describe("a recording", () => {
   it("gives the same proposals again without a server, a key or a call", async () => {
     const cwd = advisedFolder("deadline: 60s");
