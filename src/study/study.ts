@@ -5,9 +5,9 @@ import { deriveSeed } from "../math/random.js";
 import type { Optimizer, OptimizerFactory, OptimizerView } from "../optimizers/optimizer.js";
 import { SearchSpace } from "../space/search-space.js";
 import type { Store, StudyHold, StudyRecord, TrialRecord } from "../store/index.js";
-import { causedByConfiguration, type Observation } from "../trials/outcome.js";
+import { causedByConfiguration } from "../trials/outcome.js";
 import type { Proposal } from "../trials/proposal.js";
-import type { Executor, RunningTrial, TrialEnd } from "../trials/trial-run.js";
+import type { Executor, TrialEnd } from "../trials/trial-run.js";
 import { budgetStop, type Stop, secondsLeft, type Use } from "./budget.js";
 import type { StudyChange } from "./changed-definition.js";
 import type { Clock } from "./clock.js";
@@ -15,6 +15,7 @@ import { finalRuns, finalSeeds, type SeededProposal, trialSeed } from "./final-e
 import { finishOrder } from "./finish-order.js";
 import { Journal, type StudyListener } from "./journal.js";
 import { nextRepeat } from "./noise-policy.js";
+import { RunningTrials } from "./running-trials.js";
 import type { StudySettings } from "./settings.js";
 import { readSnapshot, type StudySnapshot, snapshotVersion } from "./snapshot.js";
 import { definitionHash } from "./stored-definition.js";
@@ -39,9 +40,6 @@ export interface StudyParts {
 
 /** Attempts of one trial when the environment, not the configuration, is at fault. */
 const environmentAttempts = 2;
-/** Observations held back before they are written; the rest is written when the trial ends. */
-const observationBatch = 100;
-
 /**
  * One tuning problem being worked on: asks Centaur for proposals, has them run, learns from the results, within a
  * budget. The only place that orders the other rooms.
@@ -61,8 +59,7 @@ export class Study {
   private searchTrials = 0;
   private readonly finals: TrialRecord[] = [];
   private readonly queue: number[] = [];
-  private readonly running = new Map<number, RunningTrial>();
-  private readonly ended: { readonly number: number; readonly end: TrialEnd }[] = [];
+  private readonly running: RunningTrials;
   private readonly unlearned: TrialRecord[] = [];
   private readonly journal: Journal;
   private readonly durations: number[] = [];
@@ -76,9 +73,7 @@ export class Study {
   private secondsBefore: number;
   private startedAt: number | undefined;
   private stopping: string | undefined;
-  private broken: unknown;
   private inTurn = false;
-  private wake: (() => void) | undefined;
   private readonly abort = new AbortController();
 
   private constructor(
@@ -91,6 +86,18 @@ export class Study {
     this.settings = parts.settings;
     this.store = parts.store;
     this.journal = new Journal(parts.store, record.id, parts.clock);
+    this.running = new RunningTrials({
+      study: record.id,
+      executor: parts.executor,
+      store: parts.store,
+      journal: this.journal,
+      clock: parts.clock,
+      put: (trial) => this.put(trial),
+      // During a turn the outcome is made durable at once; the optimizer learns from it when the turn is over.
+      onEnd: () => {
+        if (this.inTurn) this.takeEnded();
+      },
+    });
     this.space = SearchSpace.from(parts.settings.space);
     this.evidence = new Evidence(this.space, parts.settings.objective);
     const stored = this.store.snapshot(record.id);
@@ -158,15 +165,16 @@ export class Study {
       await this.recover();
       for (;;) {
         await this.fillSlots();
-        if (this.broken !== undefined) throw this.broken;
-        if (this.running.size === 0 && this.ended.length === 0) break;
-        await this.nextEnd();
+        if (this.running.broken !== undefined) throw this.running.broken;
+        if (this.running.idle) break;
+        await this.running.next();
         this.takeEnded();
       }
       if (this.stopping !== undefined)
         this.journal.commit([{ type: "study.interrupted", reason: this.stopping }], () => this.save());
     } finally {
-      await this.cancelAll("the study stopped");
+      this.running.cancel("the study stopped");
+      await this.running.gone();
       this.secondsBefore = this.secondsUsed();
       this.startedAt = undefined;
     }
@@ -180,8 +188,7 @@ export class Study {
     if (this.stopping !== undefined) return;
     this.stopping = reason;
     this.abort.abort(new Error(reason));
-    for (const trial of this.running.values()) trial.cancel(reason);
-    this.wake?.();
+    this.running.cancel(reason);
   }
 
   /** Why {@link run} has nothing to do: the study is done, and no change gives its search room to go on. */
@@ -226,7 +233,7 @@ export class Study {
       secondsUsed: use.seconds,
       ...(budget.seconds === undefined ? {} : { seconds: budget.seconds }),
       ...(left === undefined ? {} : { secondsLeft: left }),
-      running: [...this.running.keys()],
+      running: this.running.numbers,
       thinking: this.inTurn,
     };
   }
@@ -336,10 +343,10 @@ export class Study {
   // ------------------------------------------------------------------------------------------------- starting trials
 
   private async fillSlots(): Promise<void> {
-    while (this.running.size < this.parts.executor.slots && this.stopping === undefined && this.broken === undefined) {
+    while (this.running.size < this.running.slots && this.stopping === undefined && this.running.broken === undefined) {
       const next = this.queue.shift();
       if (next !== undefined) {
-        this.start(next);
+        this.running.start(this.trials.get(next)!);
         continue;
       }
       const before = this.phase;
@@ -347,90 +354,6 @@ export class Study {
       this.takeEnded();
       if (this.queue.length === 0 && this.phase === before) return;
     }
-  }
-
-  private start(number: number): void {
-    const queued = this.trials.get(number)!;
-    const trial: TrialRecord = { ...queued, state: "running", startedAt: this.parts.clock.now() };
-    const folder = this.store.emptyAttemptFolder(this.id, number, trial.attempt);
-    // Not worth a wait for the disk: after a power cut the trial is still queued, and runs all the same.
-    this.store.unsynced(() => this.put(trial));
-    let unwritten: Observation[] = [];
-    const write = (): void => {
-      this.store.unsynced(() => this.store.appendObservations(this.id, number, trial.attempt, unwritten));
-      unwritten = [];
-    };
-    const run = this.parts.executor.start(
-      {
-        study: this.id,
-        number,
-        attempt: trial.attempt,
-        configuration: trial.proposal.configuration,
-        derived: trial.derived,
-        seed: trial.seed,
-        folder,
-        mark: trial.mark,
-      },
-      {
-        started: ({ pid, device }) =>
-          this.guarded(() => {
-            this.journal.commit(
-              [
-                {
-                  type: "trial.started",
-                  trial: number,
-                  attempt: trial.attempt,
-                  ...(pid === undefined ? {} : { pid }),
-                  ...(device === undefined ? {} : { device }),
-                },
-              ],
-              () => {
-                if (device !== undefined) this.put({ ...trial, device });
-              },
-              "unsynced",
-            );
-          }),
-        observed: (observation) =>
-          this.guarded(() => {
-            unwritten.push(observation);
-            if (unwritten.length >= observationBatch) write();
-            this.journal.tell({ type: "trial.observed", trial: number, observation });
-          }),
-      },
-    );
-    this.running.set(number, run);
-    run.ended.then(
-      (end) => {
-        this.guarded(write);
-        this.ended.push({ number, end });
-        // During a turn the outcome is made durable at once; the optimizer learns from it when the turn is over.
-        if (this.inTurn) this.takeEnded();
-        this.wake?.();
-      },
-      (error: unknown) => {
-        this.running.delete(number);
-        this.broken ??= error;
-        this.wake?.();
-      },
-    );
-  }
-
-  /** An error while storing must not be swallowed by an executor: it ends the run. */
-  private guarded(action: () => void): void {
-    try {
-      action();
-    } catch (error) {
-      this.broken ??= error;
-      this.wake?.();
-    }
-  }
-
-  private async nextEnd(): Promise<void> {
-    if (this.ended.length > 0 || this.broken !== undefined) return;
-    await new Promise<void>((resolve) => {
-      this.wake = resolve;
-    });
-    this.wake = undefined;
   }
 
   // ------------------------------------------------------------------------------------------------------ proposing
@@ -447,7 +370,7 @@ export class Study {
       if (this.running.size === 0) this.enterFinal(stop);
       return;
     }
-    const busy = new Set([...this.running.keys()].map((number) => this.keyOf(number)));
+    const busy = new Set(this.running.numbers.map((number) => this.keyOf(number)));
     const repeat = nextRepeat(this.settings.noise, this.evidence, busy);
     if (repeat !== undefined) {
       const proposal: Proposal = {
@@ -464,7 +387,7 @@ export class Study {
     try {
       const turn = await this.centaur.propose({
         setting: this.setting(),
-        pending: [...this.running.keys()].map((number) => this.trials.get(number)!.proposal.configuration),
+        pending: this.running.numbers.map((number) => this.trials.get(number)!.proposal.configuration),
         room: Math.max(1, (this.settings.budget.trials ?? Number.POSITIVE_INFINITY) - this.use().trials),
         curve: (number) => {
           const { attempt } = this.trials.get(number) ?? {};
@@ -561,13 +484,12 @@ export class Study {
   // ------------------------------------------------------------------------------------------------------- learning
 
   private takeEnded(): void {
-    for (const { number, end } of this.ended.splice(0)) {
-      this.running.delete(number);
-      this.guarded(() => this.settle(number, end));
+    for (const { number, end } of this.running.takeEnded()) {
+      this.running.guarded(() => this.settle(number, end));
     }
     if (!this.inTurn && this.unlearned.length > 0) {
       const events: StudyEvent[] = [];
-      this.guarded(() => {
+      this.running.guarded(() => {
         this.learnAll(events);
         this.journal.commit(events, () => this.save());
       });
@@ -613,7 +535,7 @@ export class Study {
       if (verdict !== undefined) {
         // Nothing is learned from it: the study starts over with this trial once the command is mended.
         this.journal.commit(events, () => this.put(done));
-        this.broken ??= verdict;
+        this.running.break(verdict);
         return;
       }
     }
@@ -624,7 +546,8 @@ export class Study {
       this.put(done);
       if (!this.inTurn) this.save();
     });
-    this.broken ??= verdictOfEnvironment(this.evidence.trials);
+    const broken = verdictOfEnvironment(this.evidence.trials);
+    if (broken !== undefined) this.running.break(broken);
   }
 
   private learnAll(events: StudyEvent[]): void {
@@ -678,14 +601,6 @@ export class Study {
   }
 
   // ------------------------------------------------------------------------------------------------------ small parts
-
-  private async cancelAll(reason: string): Promise<void> {
-    const ends = [...this.running.values()].map((trial) => {
-      trial.cancel(reason);
-      return trial.ended.catch(() => undefined);
-    });
-    await Promise.all(ends);
-  }
 
   /** Takes in a trial that was not there before. */
   private know(trial: TrialRecord): void {
