@@ -1,7 +1,7 @@
 // Draws a picture of a program at work: runs it in a real terminal of 100 by 36 cells, waits until the screen shows
 // what is asked for, and writes that screen as SVG. The one in the README is made, after `npm run build`, by
 //
-//   node scripts/terminal-picture.mjs docs/images/run.svg --when "2[2-9]/36" --seconds 400 -- node dist/src/cli/main.js demo --time 10m
+//   node scripts/terminal-picture.mjs docs/images/run.svg --when "3[3-5]/36" --seconds 110 --title "agent-tune demo" -- node dist/program/agent-tune.js demo
 //
 // The program runs in an empty folder and is ended once the picture is taken. Lines, blocks and braille dots are drawn
 // as shapes, so that the picture does not depend on the fonts of whoever looks at it.
