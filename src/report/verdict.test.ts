@@ -54,7 +54,7 @@ const better: Summary = {
   advice: { "openai:gpt-x": { turns: 13, failed: 1, failures: { deadline: 1 } } },
   cost: { calls: 13, tokens: 34200, usd: 0.412, unsettled: 0 },
   seconds: 492,
-  report: "/work/.agent-tune/studies/s1/report.md",
+  report: "/proj/.agent-tune/studies/s1/report.md",
 };
 
 test("the summary of a good study fits 80 columns and starts with the answer", () => {
@@ -87,7 +87,7 @@ test("the summary of a good study fits 80 columns and starts with the answer", (
     Warning   The advisor openai:gpt-x gave no answer in 1 of 13 turns: deadline.
               The optimizer's proposals ran instead.
 
-    Report    /work/.agent-tune/studies/s1/report.md
+    Report    /proj/.agent-tune/studies/s1/report.md
     Next      agent-tune best prints the configuration
               agent-tune show 17 shows its run
     "
