@@ -638,13 +638,17 @@ describe("a small discrete space", () => {
     });
     const study = bench(undefined, { space: layers });
     const seen: unknown[] = [];
+    const reasons: unknown[] = [];
     for (let trial = 0; trial < 26; trial++) {
       const [proposal] = (await study.propose()).proposals;
       expect(proposal?.purpose).toBe("search");
       seen.push(proposal?.configuration["layers"]);
+      reasons.push(proposal?.reason);
       study.finish(proposal!, complete((Number(proposal?.configuration["layers"]) - 19) ** 2));
     }
     expect(new Set(seen).size).toBe(26);
+    // What the optimizer did not draw does not claim that it did.
+    expect(reasons.some((reason) => reason === "near what cma-es drew, which has run")).toBe(true);
     // The neighbours of the optimum come before the far end.
     expect(seen.indexOf(19)).toBeLessThan(20);
   });

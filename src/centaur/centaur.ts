@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AgentTuneError } from "../errors.js";
 import type { Evidence, FinishedTrial, Group } from "../evidence/index.js";
-import { toLoss } from "../evidence/index.js";
+import { average, toLoss } from "../evidence/index.js";
 import { objectiveValue } from "../evidence/numbers.js";
 import { deriveSeed, RandomStream } from "../math/random.js";
 import type { Candidate, Optimizer, OptimizerView } from "../optimizers/optimizer.js";
@@ -17,6 +17,9 @@ import type { CentaurEvent } from "./events.js";
 import { failureSeverity } from "./failure-severity.js";
 import { Predictions } from "./predictions.js";
 import { decideTurn, firstTurn, type Share, type TurnState } from "./turn-policy.js";
+
+/** A candidate; with a reason where it is not what the optimizer drew. */
+type Drawn = Candidate & { readonly reason?: string };
 
 /** How a study wants its two sides to work together. */
 export interface CentaurOptions {
@@ -136,7 +139,7 @@ export class Centaur {
     const count = Math.max(1, Math.min(generation, context.room));
     const changes = this.decideTurns(count, number, context.setting, events);
     const avoid = new Set(context.pending.map((configuration) => space.key(configuration)));
-    const candidates: Candidate[] = [];
+    const candidates: Drawn[] = [];
     for (let i = 0; i < count; i++) {
       const candidate = this.draw(avoid, number, events);
       avoid.add(space.key(candidate.configuration));
@@ -211,8 +214,7 @@ export class Centaur {
       return;
     }
     // A repeat corrects what the optimizer believes of the configuration: it is told the mean of all runs.
-    const losses = evidence.group(proposal.configuration)?.losses ?? [];
-    const value = losses.length > 1 ? losses.reduce((sum, each) => sum + each, 0) / losses.length : loss;
+    const value = average(evidence.group(proposal.configuration)?.losses ?? [loss]);
     this.optimizer.tell({
       ...(proposal.candidate === undefined ? {} : { candidate: proposal.candidate }),
       configuration: proposal.configuration,
@@ -248,9 +250,9 @@ export class Centaur {
   }
 
   /** The optimizer's next candidate: not a repeat of a pending one, and not one that is bound to fail. */
-  private draw(avoid: ReadonlySet<string>, turn: number, events: CentaurEvent[]): Candidate {
+  private draw(avoid: ReadonlySet<string>, turn: number, events: CentaurEvent[]): Drawn {
     const feasibility = this.predictions.feasibility();
-    let best: { readonly candidate: Candidate; readonly risk: number } | undefined;
+    let best: { readonly candidate: Drawn; readonly risk: number } | undefined;
     let rejected = 0;
     let worst = 0;
     for (let attempt = 0; attempt <= redraws; attempt++) {
@@ -281,14 +283,15 @@ export class Centaur {
    * back, the nearest of some random configurations that have not run takes its place. How often a known one is run
    * again is for the noise policy to decide, not for chance.
    */
-  private nextUnknown(avoid: ReadonlySet<string>, turn: number): Candidate {
+  private nextUnknown(avoid: ReadonlySet<string>, turn: number): Drawn {
     const { evidence } = this.options;
-    let candidate = this.nextHeld() ?? this.optimizer.ask();
+    let candidate: Drawn = this.nextHeld() ?? this.optimizer.ask();
     for (let known = ranBefore(evidence, candidate.configuration), answered = 0; known !== undefined; answered++) {
       if (answered === answersInstead) {
         const unknown = this.nearestUnknown(candidate.configuration, avoid, turn);
         // Nothing is left that has not run: the run is a repeat, and is named one.
-        return unknown === undefined ? candidate : { ...candidate, configuration: unknown };
+        const reason = `near what ${this.optimizer.name} drew, which has run`;
+        return unknown === undefined ? candidate : { ...candidate, configuration: unknown, reason };
       }
       this.tellKnown(candidate, known);
       candidate = this.optimizer.ask();
@@ -298,14 +301,15 @@ export class Centaur {
   }
 
   /** Tells the optimizer of a candidate what earlier runs of its configuration have shown. */
-  private tellKnown({ id, configuration }: Candidate, { losses, trials, failures }: Group): void {
+  private tellKnown({ id, configuration }: Candidate, group: Group): void {
+    const { evidence } = this.options;
+    const judged = group.trials.filter((trial) => !endedByEnvironment(trial));
     this.optimizer.tell({
       candidate: id,
       configuration,
-      evaluation:
-        failures * 2 > trials.length || losses.length === 0
-          ? { kind: "failure", severity: Math.max(...trials.map(failureSeverity)) }
-          : { kind: "value", value: losses.reduce((sum, each) => sum + each, 0) / losses.length },
+      evaluation: evidence.eligible(group)
+        ? { kind: "value", value: average(group.losses) }
+        : { kind: "failure", severity: Math.max(...judged.map(failureSeverity)) },
     });
   }
 
@@ -324,7 +328,7 @@ export class Centaur {
   }
 
   /** A displaced candidate, unless the distribution that it was drawn from has been updated since. */
-  private nextHeld(): Candidate | undefined {
+  private nextHeld(): Drawn | undefined {
     for (let next = this.held.shift(); next !== undefined; next = this.held.shift()) {
       const { generation, ...candidate } = next;
       if (generation === this.optimizer.view().generation) return candidate;
@@ -333,7 +337,7 @@ export class Centaur {
     return undefined;
   }
 
-  private ownProposal(candidate: Candidate, turn: number, reason?: string): Proposal {
+  private ownProposal(candidate: Drawn, turn: number, reason?: string): Proposal {
     const { optimizer } = this;
     const known = ranBefore(this.options.evidence, candidate.configuration);
     return {
@@ -342,7 +346,7 @@ export class Centaur {
       // Where everything has run: see nextUnknown.
       purpose: known === undefined ? "search" : "replicate",
       ...(known === undefined ? {} : { replicateOf: known.first.number }),
-      reason: reason ?? `drawn by ${optimizer.name}`,
+      reason: reason ?? candidate.reason ?? `drawn by ${optimizer.name}`,
       candidate: candidate.id,
       turn,
     };
@@ -396,14 +400,14 @@ export class Centaur {
 
   private carryOut(
     advice: Advice,
-    candidates: readonly Candidate[],
+    candidates: readonly Drawn[],
     avoid: Set<string>,
     turn: number,
     events: CentaurEvent[],
   ): Proposal[] {
     const kind = this.options.advisor?.kind ?? "rules";
     const proposals: Proposal[] = [];
-    const displaced: Candidate[] = [];
+    const displaced: Drawn[] = [];
     for (const [index, candidate] of candidates.entries()) {
       const decision = advice.decisions.find((each) => each.candidate === index + 1);
       const expected = decision !== undefined && "expected" in decision ? { expected: decision.expected } : {};
@@ -522,6 +526,7 @@ const sideSchema = z.object({ trials: z.number(), reward: z.number() });
 const heldSchema = z.object({
   id: z.number().int(),
   configuration: configurationSchema,
+  reason: z.string().exactOptional(),
   /** Of the distribution that it was drawn from. */
   generation: z.number().int(),
 });

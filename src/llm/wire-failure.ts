@@ -104,7 +104,8 @@ export function failureOf(error: unknown, wire: Wire | undefined, now: number): 
   if (wire?.answered === true) {
     return new ModelCallError("cut_stream", `The answer broke off: ${text}`, { cause: error });
   }
-  const unsent = code !== undefined && neverSent.test(code);
+  // fetch refuses ports of other protocols by itself and gives no code for it.
+  const unsent = (code !== undefined && neverSent.test(code)) || text === "bad port";
   return new ModelCallError(
     "network",
     `${unsent ? "The server cannot be reached" : "The connection failed"}: ${text}`,

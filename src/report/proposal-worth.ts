@@ -3,7 +3,7 @@ import type { BestSoFar } from "./best-so-far.js";
 
 /** What the proposals of one origin were worth. */
 export interface Worth {
-  /** How often one of them became the incumbent, the first incumbent not counted. */
+  /** How often one of them became the incumbent, the first incumbent and the default not counted. */
   readonly improved: number;
   /** How much better the incumbent became by that, in the objective's units, summed; may be small but not negative. */
   readonly gained: number;
@@ -21,7 +21,9 @@ export function worthByOrigin(course: readonly BestSoFar[], objective: Objective
       before?.value !== undefined &&
       now.value !== undefined &&
       now.trial !== before.trial &&
-      now.origin !== undefined
+      now.origin !== undefined &&
+      // The default is what everybody starts from, also where it finishes after a worse trial that ran beside it.
+      now.origin !== "default"
     ) {
       const entry = worth.get(now.origin) ?? { improved: 0, gained: 0 };
       entry.improved++;

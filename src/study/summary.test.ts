@@ -260,6 +260,15 @@ describe("who proposed what", () => {
     });
   });
 
+  it("credits nobody for the default, also where it finishes after a worse trial that ran beside it", () => {
+    const changed = (trial: number) => ({ type: "incumbent.changed", trial, data: {} });
+    const { proposals } = summaryOf([start, { lr: 3, outcome: complete(9) }], {
+      phase: "search",
+      events: [changed(1), changed(0)],
+    });
+    expect(Object.values(proposals).map(({ improved }) => improved)).toEqual([0, 0]);
+  });
+
   it("names the advisor that the latest session had", () => {
     const started = (advisor: unknown) => ({ type: "study.started", data: { type: "study.started", advisor } });
     expect(summaryOf([start], { events: [started("test:a"), started("test:b")] }).advisor).toBe("test:b");

@@ -252,7 +252,8 @@ function proposalsOf(trials: readonly TrialRecord[], events: readonly EventRecor
   const [, ...improvements] = events.filter(({ type }) => type === "incumbent.changed");
   for (const { trial } of improvements) {
     const origin = trials.find(({ number }) => number === trial)?.proposal.origin;
-    if (origin !== undefined && byOrigin[origin] !== undefined) byOrigin[origin].improved++;
+    // Nor is the default, where it finishes after a worse trial that ran beside it.
+    if (origin !== undefined && origin !== "default" && byOrigin[origin] !== undefined) byOrigin[origin].improved++;
   }
   return byOrigin;
 }

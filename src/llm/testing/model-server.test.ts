@@ -122,6 +122,17 @@ it("says that a server is not there", async () => {
   expect(ledger.total().tokens).toBe(0);
 });
 
+it("charges nothing for an address that is refused before anything is sent", async () => {
+  const ledger = new SpendLedger();
+  // The discard port is one of those that fetch does not open.
+  const model = openModel("compatible:m@http://127.0.0.1:9/v1", { env: {}, ledger, retry: { attempts: 1 } });
+  await expect(model?.ask(request(), long)).rejects.toMatchObject({
+    failure: "network",
+    message: expect.stringMatching(/cannot be reached.*bad port/),
+  });
+  expect(ledger.total().tokens).toBe(0);
+});
+
 it("chooses Chat Completions at a host that is not OpenAI's", async () => {
   const server = await serve(good);
   const model = openModel("openai:m", { env: { OPENAI_API_KEY: "key", OPENAI_BASE_URL: `${server.url}/v1` } });
