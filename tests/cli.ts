@@ -148,3 +148,34 @@ export function processesWith(text: string): readonly number[] {
     }
   });
 }
+
+const trialsDocument = z.object({
+  trials: z.array(
+    z.object({
+      number: z.number(),
+      state: z.string(),
+      seed: z.number(),
+      attempt: z.number(),
+      proposal: z.object({
+        configuration: z.record(z.string(), z.unknown()),
+        origin: z.string(),
+        purpose: z.string(),
+        reason: z.string(),
+        replicateOf: z.number().optional(),
+        fallback: z.string().optional(),
+      }),
+      outcome: z.object({ kind: z.string(), value: z.number().optional(), failure: z.string().optional() }).optional(),
+    }),
+  ),
+});
+export type ShownTrial = z.infer<typeof trialsDocument>["trials"][number];
+
+/** What `agent-tune trials --json` says of each trial. */
+export async function trialsOf(cwd: string): Promise<readonly ShownTrial[]> {
+  return trialsDocument.parse(JSON.parse((await inProcess(["trials", "--json"], { cwd })).stdout)).trials;
+}
+
+/** What a disturbed study must have in common with an undisturbed one: everything but the number of attempts. */
+export function undisturbed(trials: readonly ShownTrial[]): readonly unknown[] {
+  return trials.map(({ attempt: _, ...rest }) => rest);
+}

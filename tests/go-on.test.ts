@@ -1,37 +1,24 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { z } from "zod";
 import { ExitCode } from "../src/errors.js";
 import { type ModelServer, type Script, startModelServer } from "../src/llm/testing/model-server.js";
 import { type Summary, summarySchema } from "../src/study/summary.js";
-import { agentTune, edit, inProcess, processesWith, projectFolder, start, until } from "./cli.js";
+import {
+  agentTune,
+  edit,
+  inProcess,
+  processesWith,
+  projectFolder,
+  start,
+  trialsOf,
+  undisturbed,
+  until,
+} from "./cli.js";
 
 /* Going on with a study that is given more, or another advisor, than it began with. */
 
-const trialsSchema = z.object({
-  trials: z.array(
-    z.object({
-      number: z.number(),
-      state: z.string(),
-      seed: z.number(),
-      proposal: z.object({
-        configuration: z.record(z.string(), z.unknown()),
-        origin: z.string(),
-        purpose: z.string(),
-        replicateOf: z.number().optional(),
-      }),
-      outcome: z.object({ kind: z.string(), value: z.number().optional(), failure: z.string().optional() }).optional(),
-    }),
-  ),
-});
-type Trial = z.infer<typeof trialsSchema>["trials"][number];
-
 const env = { TOY_MS: "5" };
-
-async function trialsOf(cwd: string): Promise<readonly Trial[]> {
-  return trialsSchema.parse(JSON.parse((await inProcess(["trials", "--json"], { cwd })).stdout)).trials;
-}
 
 function summaryOf(stdout: string): Summary {
   return summarySchema.parse(JSON.parse(stdout));
@@ -106,9 +93,9 @@ describe("a finished study that is given more trials", () => {
 
   it("killed at any moment of that, comes to the same end as undisturbed", async () => {
     const more = ["resume", "--trials", "11"];
-    const undisturbed = (await finishedStudy()).cwd;
-    expect(await agentTune(more, { cwd: undisturbed, env })).toMatchObject({ code: 0 });
-    const expected = await trialsOf(undisturbed);
+    const whole = (await finishedStudy()).cwd;
+    expect(await agentTune(more, { cwd: whole, env })).toMatchObject({ code: 0 });
+    const expected = undisturbed(await trialsOf(whole));
 
     for (const kill of ["changed:", "trial 11 ", "search done", "[final]"]) {
       const { cwd } = await finishedStudy();
@@ -119,7 +106,7 @@ describe("a finished study that is given more trials", () => {
       await running.ended;
       // What was said is kept: nobody has to say it again.
       expect(await agentTune(["resume"], { cwd, env })).toMatchObject({ code: 0 });
-      expect(await trialsOf(cwd)).toEqual(expected);
+      expect(undisturbed(await trialsOf(cwd))).toEqual(expected);
       await until(() => processesWith(mark).length === 0);
     }
   }, 60_000);

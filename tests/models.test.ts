@@ -5,7 +5,18 @@ import { z } from "zod";
 import { ExitCode } from "../src/errors.js";
 import { type ModelServer, type Script, type SeenRequest, startModelServer } from "../src/llm/testing/model-server.js";
 import { type Summary, summarySchema } from "../src/study/summary.js";
-import { agentTune, contentOf, edit, inProcess, processesWith, projectFolder, start, until } from "./cli.js";
+import {
+  agentTune,
+  contentOf,
+  edit,
+  inProcess,
+  processesWith,
+  projectFolder,
+  type ShownTrial,
+  start,
+  trialsOf,
+  until,
+} from "./cli.js";
 
 const servers: ModelServer[] = [];
 afterEach(async () => {
@@ -32,29 +43,6 @@ function environment(server: ModelServer): Record<string, string> {
     ANTHROPIC_BASE_URL: server.url,
     AGENT_TUNE_OPENAI_API: "responses",
   };
-}
-
-const trialsSchema = z.object({
-  trials: z.array(
-    z.object({
-      number: z.number(),
-      state: z.string(),
-      seed: z.number(),
-      proposal: z.object({
-        configuration: z.record(z.string(), z.unknown()),
-        origin: z.string(),
-        purpose: z.string(),
-        reason: z.string(),
-        fallback: z.string().optional(),
-      }),
-      outcome: z.object({ kind: z.string(), value: z.number().optional() }).optional(),
-    }),
-  ),
-});
-type Trial = z.infer<typeof trialsSchema>["trials"][number];
-
-async function trialsOf(cwd: string): Promise<readonly Trial[]> {
-  return trialsSchema.parse(JSON.parse((await inProcess(["trials", "--json"], { cwd })).stdout)).trials;
 }
 
 function summaryOf(stdout: string): Summary {
@@ -102,7 +90,7 @@ function advisedFolder(advisor = "deadline: 6s"): string {
 }
 
 /** What must be the same in a disturbed study, a replayed one and an undisturbed one. */
-function proposals(trials: readonly Trial[]): readonly unknown[] {
+function proposals(trials: readonly ShownTrial[]): readonly unknown[] {
   return trials.map(({ number, proposal, seed, outcome }) => ({ number, proposal, seed, outcome }));
 }
 
@@ -132,7 +120,7 @@ interface AdvisedStudy {
   readonly stdout: string;
   readonly stderr: string;
   readonly summary: Summary;
-  readonly trials: readonly Trial[];
+  readonly trials: readonly ShownTrial[];
   readonly requests: readonly SeenRequest[];
   /** Every file that the study left, its database among them. */
   readonly files: Readonly<Record<string, string>>;
@@ -340,7 +328,7 @@ describe("kill -9 of a study with a model", () => {
   };
   const args = ["--model", "anthropic:claude-sonnet-5-5", "--trials", "5"];
 
-  const expected = { trials: [] as readonly Trial[], requests: 0 };
+  const expected = { trials: [] as readonly ShownTrial[], requests: 0 };
   beforeAll(async () => {
     const cwd = advisedFolder();
     const server = await serve(byTrial(answers));
