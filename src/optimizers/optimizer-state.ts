@@ -62,7 +62,7 @@ function invalid(message: string): AgentTuneError {
 /** How an evaluation is kept in a saved state. */
 export const evaluationSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("value"), value: z.number() }),
-  z.object({ kind: z.literal("failure"), severity: z.number() }),
+  z.object({ kind: z.literal("failure"), severity: z.number(), failure: z.string().exactOptional() }),
 ]);
 
 /** How a configuration is kept in a saved state. */

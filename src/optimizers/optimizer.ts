@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import type { Configuration, ParameterValue } from "../space/parameter.js";
 import type { SearchSpace } from "../space/search-space.js";
 
@@ -40,7 +41,22 @@ export type Evaluation =
    * A failure that the configuration caused. Ranks below every success; failures rank among themselves by
    * `severity`, larger is worse (see `failureSeverity` in centaur/). Other failures are never told.
    */
-  | { readonly kind: "failure"; readonly severity: number };
+  | {
+      readonly kind: "failure";
+      readonly severity: number;
+      /** Failure kind, such as `out_of_memory`: kinds have causes of their own and are learned apart. */
+      readonly failure?: string;
+    };
+
+/** What else is known of a trial that ended, well or badly; models of failure and of cost learn from it. */
+export interface Measured {
+  /** Most memory in use at once, in any unit that stays the same within a study; positive. */
+  readonly peakMemory?: number;
+  /** Share of the trial that was done when it ended, in [0, 1]; 1 where it is absent. */
+  readonly progress?: number;
+  /** Duration, in any unit that stays the same within a study; positive. */
+  readonly cost?: number;
+}
 
 export interface Told {
   /** The candidate's id where the configuration came from `ask`. */
@@ -48,6 +64,7 @@ export interface Told {
   /** What was really run: canonical. */
   readonly configuration: Configuration;
   readonly evaluation: Evaluation;
+  readonly measured?: Measured;
 }
 
 /** `kind` names the optimizer, `version` its format; `data` is its own affair. */
@@ -115,12 +132,24 @@ export interface OptimizerOptions {
    * optimizer takes its own default.
    */
   readonly initialDeviation?: Readonly<Record<string, number>>;
+  /**
+   * Results of an earlier study over the same parameters, possibly of a similar and not the same task: where they
+   * point to shapes the start, and none of them counts as a result of this study.
+   */
+  readonly warmStart?: readonly Told[];
+  /** Settings of this kind of optimizer by name; what there is to set is in `OptimizerFactory.settings`. */
+  readonly settings?: OptimizerSettings;
 }
+
+export type OptimizerSettings = Readonly<Record<string, unknown>>;
 
 /** What makes and restores one kind of optimizer. `optimizers/index.ts` has the list of all of them. */
 export interface OptimizerFactory {
   readonly name: string;
   readonly summary: string;
+  /** What can be set, with defaults and descriptions; absent where there is nothing to set. */
+  readonly settings?: z.ZodObject;
+  /** @throws AgentTuneError `usage` for settings that are unknown or out of range */
   create(space: SearchSpace, options: OptimizerOptions): Optimizer;
   /** @throws AgentTuneError `state_invalid` where the state is not of this kind, version or space */
   restore(space: SearchSpace, state: OptimizerState): Optimizer;
