@@ -34,6 +34,7 @@ import { defaultRetryPolicy, retryDelay } from "../src/llm/retry-policy.js";
 import { optimizerFactories } from "../src/optimizers/index.js";
 import { functions } from "../src/space/expression/functions.js";
 import { trialSchema } from "../src/store/records.js";
+import { predictionSchema } from "../src/study/prediction.js";
 import { parseStudyFile, studyFileJsonSchema } from "../src/study/study-file/index.js";
 import { summaryJsonSchema, summarySchema } from "../src/study/summary.js";
 import { failureKinds } from "../src/trials/outcome.js";
@@ -288,6 +289,12 @@ describe("tables made from schemas", () => {
     ["docs/study-file.md", "study-file", studyFileJsonSchema(), { level: 3, written: true, top: "Top level" }],
     ["docs/output.md", "summary", summaryJsonSchema(), { level: 3, written: false, top: "The document" }],
     ["docs/output.md", "trial", z.toJSONSchema(z.object(shown)), { level: 3, written: false, top: "A trial" }],
+    [
+      "docs/output.md",
+      "prediction",
+      z.toJSONSchema(predictionSchema),
+      { level: 3, written: false, top: "A prediction" },
+    ],
   ] as const;
 
   it.each(tables)(

@@ -14,7 +14,7 @@ import { type Advice, AdviceProblems, readAdvice } from "./advice.js";
 import { AdviceFailure, type Advisor, type Note, type Setting } from "./advisor.js";
 import { addReward, type Credit, comparedResults, noGain, reward, type Side } from "./credit.js";
 import type { CentaurEvent } from "./events.js";
-import { failureSeverity } from "./failure-severity.js";
+import { failureName, failureSeverity } from "./failure-severity.js";
 import { Predictions } from "./predictions.js";
 import { decideTurn, firstTurn, type Share, type TurnState } from "./turn-policy.js";
 
@@ -205,20 +205,16 @@ export class Centaur {
     const { evidence } = this.options;
     const loss = lossOf(evidence, trial);
     if (proposal.purpose === "search") this.reward(trial, loss, incumbentBefore);
-    if (loss === Number.POSITIVE_INFINITY) {
-      this.optimizer.tell({
-        ...(proposal.candidate === undefined ? {} : { candidate: proposal.candidate }),
-        configuration: proposal.configuration,
-        evaluation: { kind: "failure", severity: failureSeverity(trial) },
-      });
-      return;
-    }
-    // A repeat corrects what the optimizer believes of the configuration: it is told the mean of all runs.
-    const value = average(evidence.group(proposal.configuration)?.losses ?? [loss]);
+    const failure = failureName(evidence, trial);
     this.optimizer.tell({
       ...(proposal.candidate === undefined ? {} : { candidate: proposal.candidate }),
       configuration: proposal.configuration,
-      evaluation: { kind: "value", value },
+      evaluation:
+        loss === Number.POSITIVE_INFINITY
+          ? { kind: "failure", severity: failureSeverity(trial), ...(failure === undefined ? {} : { failure }) }
+          : // A repeat corrects what the optimizer believes of the configuration: it is told the mean of all runs.
+            { kind: "value", value: average(evidence.group(proposal.configuration)?.losses ?? [loss]) },
+      ...(trial.peakMemoryBytes === undefined ? {} : { measured: { peakMemory: trial.peakMemoryBytes } }),
     });
   }
 

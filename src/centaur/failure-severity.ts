@@ -1,4 +1,4 @@
-import type { FinishedTrial } from "../evidence/index.js";
+import type { Evidence, FinishedTrial } from "../evidence/index.js";
 
 /**
  * Orders failures among themselves for the optimizer, larger is worse: a run that was merely too slow is nearer to
@@ -24,4 +24,12 @@ export function failureSeverity(trial: FinishedTrial): number {
     case "lost":
       return 0;
   }
+}
+
+/**
+ * The kind of a failure, for models that learn what causes each; a broken constraint on metrics is one of its own.
+ * Undefined for a trial that can be an answer.
+ */
+export function failureName(evidence: Evidence, trial: FinishedTrial): string | undefined {
+  return trial.outcome.kind === "failed" ? trial.outcome.failure : evidence.violated(trial);
 }

@@ -4,6 +4,7 @@ import { deriveSeed } from "../math/random.js";
 import { fitFeasibility, fitSurrogate, type Surrogate } from "../optimizers/surrogate/index.js";
 import type { Configuration, ParameterValue } from "../space/parameter.js";
 import { causedByConfiguration } from "../trials/outcome.js";
+import { failureName } from "./failure-severity.js";
 
 /** Complete configurations below which a surrogate would only be a guess with numbers. */
 const fewestForSurrogate = 6;
@@ -81,7 +82,7 @@ export class Predictions {
       .slice(0, at)
       .filter(({ outcome }) => outcome.kind !== "failed" || causedByConfiguration(outcome))
       .slice(-feasibilityTrials);
-    const failed = trials.filter((trial) => this.unusable(trial) !== undefined).length;
+    const failed = trials.filter((trial) => failureName(this.evidence, trial) !== undefined).length;
     this.riskFit = {
       at,
       fit: failed === 0 || trials.length < fewestForFeasibility ? undefined : this.fitRisk(trials, at),
@@ -153,15 +154,11 @@ export class Predictions {
   }
 
   /** What a trial failed by: its failure kind, or the constraint on metrics that it breaks. */
-  private unusable(trial: FinishedTrial): string | undefined {
-    return trial.outcome.kind === "failed" ? trial.outcome.failure : this.evidence.violated(trial);
-  }
-
   private fitRisk(trials: readonly FinishedTrial[], at: number): FailureRisk {
     const fit = fitFeasibility(
       this.evidence.space,
       trials.map((trial) => {
-        const kind = this.unusable(trial);
+        const kind = failureName(this.evidence, trial);
         const { configuration } = trial.proposal;
         return kind === undefined ? { configuration, failed: false } : { configuration, failed: true, kind };
       }),

@@ -19,6 +19,7 @@ export interface SettingsChoice {
   readonly share?: "adaptive" | number;
   readonly review?: "trial" | "generation";
   readonly optimizer?: string;
+  readonly warmStart?: string;
   readonly seed?: number;
   readonly parallel?: number;
 }

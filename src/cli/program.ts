@@ -73,6 +73,18 @@ export function createProgram(terminal: Terminal): Command {
       await show(terminal, number, options);
     });
 
+  program
+    .command("predict")
+    .description("what to expect of a configuration: value with interval, and how likely it is to fail")
+    .argument("[values...]", "name=value; what is not given is as in the best trial so far")
+    .option("-s, --study <study>", "name or id; the newest where not given")
+    .option("-C, --directory <folder>", "folder with the study's .agent-tune")
+    .option("--json", "print JSON")
+    .action(async (given: string[], options: StudyChoice) => {
+      const { predict } = await import("./commands/views.js");
+      await predict(terminal, given, options);
+    });
+
   studyOptions(program.command("report").description("write the report of a study again")).action(
     async (name: string | undefined, options: StudyChoice) => {
       const { report } = await import("./commands/views.js");
@@ -149,7 +161,8 @@ function searchOptions(): readonly Option[] {
   return [
     new Option("--share <share>", "advisor's share of proposals: adaptive, or 0 to 1").argParser(share),
     new Option("--review <what>", "what the advisor sees in a turn").choices(["trial", "generation"]),
-    new Option("--optimizer <name>", "classical optimizer"),
+    new Option("--optimizer <name>", "classical optimizer, with settings after a colon: cma-es:restarts=bipop"),
+    new Option("--warm-start <study>", "earlier study whose results shape the optimizer's start"),
     new Option("--seed <n>", "seed of the study").argParser(seed),
   ];
 }

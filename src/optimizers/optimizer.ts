@@ -149,6 +149,8 @@ export interface OptimizerFactory {
   readonly summary: string;
   /** What can be set, with defaults and descriptions; absent where there is nothing to set. */
   readonly settings?: z.ZodObject;
+  /** Whether `OptimizerOptions.warmStart` has an effect. */
+  readonly takesWarmStart?: boolean;
   /** @throws AgentTuneError `usage` for settings that are unknown or out of range */
   create(space: SearchSpace, options: OptimizerOptions): Optimizer;
   /** @throws AgentTuneError `state_invalid` where the state is not of this kind, version or space */

@@ -9,11 +9,17 @@ describe("optimizerFactory", () => {
     for (const factory of optimizerFactories) expect(optimizerFactory(factory.name)).toBe(factory);
   });
 
+  it("refuses a setting that the optimizer does not have", () => {
+    expect(() => optimizerFactory("random:multivariate=true")).toThrow(
+      expect.objectContaining({ code: "usage", message: expect.stringContaining("multivariate") }),
+    );
+  });
+
   it("names the known ones where the name is unknown", () => {
     expect(() => optimizerFactory("sgd")).toThrow(
       expect.objectContaining({
         code: "usage",
-        remedy: expect.stringContaining("cma-es, lra-cma-es, local-gaussian, random"),
+        remedy: expect.stringContaining(optimizerFactories.map(({ name }) => name).join(", ")),
       }),
     );
   });

@@ -4,9 +4,8 @@ import { evidenceOf, type StudyReading } from "../study/summary.js";
 import { faultOf } from "../trials/outcome.js";
 import { formatDuration, formatSize } from "../trials/quantity.js";
 import { brailleChart, chartLines } from "./braille-chart.js";
-import { parameterChanges } from "./changed-parameters.js";
+import { configurationTable } from "./configuration-table.js";
 import { cut, padEnd, printable, wrap } from "./terminal-text.js";
-import { textTable } from "./text-table.js";
 import { evidenceFormat, purposeAndOrigin } from "./trial-line.js";
 import { outcomeText } from "./trials-table.js";
 import { counted, valueFormat } from "./value-format.js";
@@ -29,7 +28,7 @@ export function trialText(
   const space = SearchSpace.from(reading.settings.space);
   const blocks = [
     headLines(reading, trial, width),
-    configurationLines(space, trial, width),
+    configurationTable(space, trial.proposal.configuration, trial.derived, width),
     metricLines(reading, trial, width),
     curveLines(reading, trial, observations, width),
     logLines(trial, width),
@@ -90,31 +89,6 @@ function headLines(reading: StudyReading, trial: TrialRecord, width: number): re
   if (trial.exitCode !== undefined && trial.exitCode !== 0) lines.push(...line("Exit code", String(trial.exitCode)));
   if (trial.signal !== undefined) lines.push(...line("Signal", trial.signal));
   lines.push(...line("Seed", String(trial.seed)));
-  return lines;
-}
-
-function configurationLines(space: SearchSpace, { proposal, derived }: TrialRecord, width: number): readonly string[] {
-  const defaults = space.defaults();
-  const rows = parameterChanges(space, defaults, proposal.configuration).map(({ name, from, to, unit, changed }) => [
-    name,
-    to ?? "not active",
-    unit ?? "",
-    changed ? `default ${from ?? "not active"}` : "",
-  ]);
-  for (const { name, unit } of space.derived) {
-    const value = derived[name];
-    if (value !== undefined) rows.push([name, String(Number(value.toPrecision(6))), unit ?? "", "derived"]);
-  }
-  const { lines } = textTable(
-    [
-      { title: "Configuration", most: 40 },
-      { title: "value", align: "right", most: 24 },
-      { title: "", most: 14 },
-      { title: "" },
-    ],
-    rows,
-    width,
-  );
   return lines;
 }
 

@@ -65,6 +65,7 @@ describe("a study that is resumed with other settings", () => {
   it.each<[Overrides, string]>([
     [{ seed: 4 }, "--seed 3; with 4"],
     [{ optimizer: "random" }, "--optimizer cma-es; with random"],
+    [{ warmStart: "first" }, "no --warm-start; with first"],
     [{ share: 0.5 }, "--share adaptive; with 0.5"],
     [{ review: "generation" }, "--review trial; with generation"],
   ])("is refused where it would be another study: %o", (said, message) => {
@@ -74,7 +75,7 @@ describe("a study that is resumed with other settings", () => {
   });
 
   it("has every override either changed or refused", () => {
-    const settled = [...changeableSettings, "seed", "optimizer", "share", "review"];
+    const settled = [...changeableSettings, "seed", "optimizer", "warmStart", "share", "review"];
     expect(Object.keys(overridesSchema.shape).sort()).toEqual(settled.sort());
   });
 });

@@ -35,12 +35,13 @@ export function changedDefinition(stored: FileDefinition, said: Overrides): Stud
   for (const [name, given, own] of [
     ["seed", said.seed, before.seed],
     ["optimizer", said.optimizer, before.optimizer],
+    ["warm-start", said.warmStart, before.warmStart],
     ["share", said.share, before.advisor.share],
     ["review", said.review, before.advisor.review],
   ] as const) {
     if (given === undefined || given === own) continue;
     throw new AgentTuneError("study_changed", {
-      message: `This study has --${name} ${own}; with ${given} it would be another study.`,
+      message: `This study has ${own === undefined ? "no " : ""}--${name}${own === undefined ? "" : ` ${own}`}; with ${given} it would be another study.`,
       where: `study ${stored.settings.name}`,
       remedy: `Resume it without --${name}, or start another study: agent-tune run --${name} ${given}.`,
     });

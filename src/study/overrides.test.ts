@@ -26,6 +26,7 @@ describe("what is said on the command line", () => {
     [{ seed: 0 }, { seed: 0 }],
     [{ parallel: 4 }, { parallel: 4 }],
     [{ optimizer: "random" }, { optimizer: "random" }],
+    [{ warmStart: "first" }, { warmStart: "first" }],
     [{ model: "none" }, { advisor: { ...file.advisor, model: "none" } }],
     [{ baseUrl: "http://localhost:1" }, { advisor: { ...file.advisor, baseUrl: "http://localhost:1" } }],
     [{ share: 0 }, { advisor: { ...file.advisor, share: 0 } }],
@@ -43,6 +44,7 @@ describe("what is said on the command line", () => {
       "seed",
       "parallel",
       "optimizer",
+      "warmStart",
       "model",
       "baseUrl",
       "share",
@@ -52,12 +54,15 @@ describe("what is said on the command line", () => {
   });
 
   it("reaches the study's settings", () => {
-    expect(settingsOf(defined({ trials: 7, time: 90, seed: 0, share: 0.5, optimizer: "random" }))).toMatchObject({
+    expect(
+      settingsOf(defined({ trials: 7, time: 90, seed: 0, share: 0.5, optimizer: "random", warmStart: "a" })),
+    ).toMatchObject({
       name: "toy",
       budget: { trials: 7, seconds: 90, cost: 2 },
       seed: 0,
       share: 0.5,
       optimizer: "random",
+      warmStart: "a",
     });
   });
 

@@ -15,6 +15,7 @@ export const overridesSchema = z.strictObject({
   seed: z.number().int().nonnegative().exactOptional(),
   parallel: z.number().int().positive().exactOptional(),
   optimizer: z.string().exactOptional(),
+  warmStart: z.string().exactOptional(),
   /** `auto`, `none`, `rules` or `provider:name`. */
   model: z.string().exactOptional(),
   baseUrl: z.string().exactOptional(),
@@ -25,12 +26,13 @@ export type Overrides = z.infer<typeof overridesSchema>;
 
 /** A study file's definition with what was said on the command line. */
 export function withOverrides(definition: StudyDefinition, overrides: Overrides): StudyDefinition {
-  const { seed, parallel, optimizer, model, baseUrl, share, review } = overrides;
+  const { seed, parallel, optimizer, warmStart, model, baseUrl, share, review } = overrides;
   return {
     ...definition,
     ...(seed === undefined ? {} : { seed }),
     ...(parallel === undefined ? {} : { parallel }),
     ...(optimizer === undefined ? {} : { optimizer }),
+    ...(warmStart === undefined ? {} : { warmStart }),
     budget: withBudget(definition.budget, overrides),
     advisor: {
       ...definition.advisor,

@@ -31,6 +31,7 @@ import type { StudySettings } from "./settings.js";
 import { definitionHash, type StoredDefinition, storedDefinition } from "./stored-definition.js";
 import { Study, type StudyParts } from "./study.js";
 import type { AdvisorSettings, StudyDefinition } from "./study-file/study-definition.js";
+import { earlierResults } from "./warm-start.js";
 
 /** What a study needs from the process it runs in. */
 export interface Surroundings {
@@ -169,6 +170,7 @@ export function studyParts(
     settings,
     executor,
     optimizer: optimizerFactory(settings.optimizer),
+    ...(settings.warmStart === undefined ? {} : { warmStart: earlierResults(surroundings.store, settings) }),
     advisor: openAdvisor(surroundings, id, advisor, ledger, prices),
     clock: surroundings.clock ?? systemClock,
     mark: surroundings.nonce,

@@ -38,6 +38,8 @@ export const studySettingsSchema = z.object({
   }),
   seed: z.number().int(),
   optimizer: z.string(),
+  /** Id or name of an earlier study whose results shape the optimizer's start. */
+  warmStart: z.string().exactOptional(),
   share: z.union([z.literal("adaptive"), z.number().min(0).max(1)]),
   review: z.enum(["trial", "generation"]),
   noise: z.object({

@@ -2,7 +2,7 @@ import type { Advisor, Setting } from "../centaur/advisor.js";
 import { Centaur } from "../centaur/centaur.js";
 import { Evidence, toLoss } from "../evidence/index.js";
 import { deriveSeed } from "../math/random.js";
-import type { Optimizer, OptimizerFactory, OptimizerView } from "../optimizers/optimizer.js";
+import type { Optimizer, OptimizerFactory, OptimizerView, Told } from "../optimizers/optimizer.js";
 import { SearchSpace } from "../space/search-space.js";
 import type { Store, StudyHold, StudyRecord, TrialRecord } from "../store/index.js";
 import { causedByConfiguration } from "../trials/outcome.js";
@@ -29,6 +29,8 @@ export interface StudyParts {
   readonly settings: StudySettings;
   readonly executor: Executor;
   readonly optimizer: OptimizerFactory;
+  /** Results of an earlier study, for the optimizer's start. */
+  readonly warmStart?: readonly Told[];
   readonly advisor?: Advisor | undefined;
   readonly clock: Clock;
   /** A new unguessable mark for one attempt. */
@@ -107,6 +109,7 @@ export class Study {
         ? parts.optimizer.create(this.space, {
             seed: deriveSeed(parts.settings.seed, "optimizer"),
             start: this.space.defaults(),
+            ...(parts.warmStart === undefined ? {} : { warmStart: parts.warmStart }),
           })
         : parts.optimizer.restore(this.space, snapshot.optimizer);
     this.centaur = this.createCentaur(snapshot?.centaur);

@@ -9,6 +9,7 @@ import {
   type LangChainChatModel,
   type ModelProvider,
 } from "../llm/index.js";
+import { optimizerNames } from "../optimizers/names.js";
 import { definitionFromFields, SearchSpace, type SpaceFields } from "../space/index.js";
 import type { Configuration } from "../space/parameter.js";
 import { Store } from "../store/index.js";
@@ -39,6 +40,8 @@ export interface TuneOptions extends SpaceFields {
   /** Seconds that one trial may take. */
   readonly timeLimit?: number;
   readonly optimizer?: string;
+  /** Id or name of an earlier study in the same folder whose results shape the optimizer's start. */
+  readonly warmStart?: string;
   /** `auto`, `none`, `rules`, `provider:name`, or any LangChain chat model. */
   readonly advisor?: string | LangChainChatModel;
   readonly share?: "adaptive" | number;
@@ -158,7 +161,8 @@ function settingsFrom(options: TuneOptions): StudySettings {
     limits: options.timeLimit === undefined ? {} : { seconds: options.timeLimit },
     budget: { failuresInARow: 10, trials: 50, ...options.budget },
     seed: options.seed ?? 1,
-    optimizer: options.optimizer ?? "cma-es",
+    optimizer: options.optimizer ?? optimizerNames[0],
+    ...(options.warmStart === undefined ? {} : { warmStart: options.warmStart }),
     share: options.share ?? "adaptive",
     review: options.review ?? "trial",
     noise: { replicates: options.replicates ?? "auto", finalSeeds: options.finalSeeds ?? 3 },

@@ -72,7 +72,7 @@ export function readStudyFile(path: string): string {
 /** What was said on the command line in place of the study file. */
 export function overridesOf(options: SettingsChoice): Overrides {
   const model = advisorName(options);
-  const { trials, time, cost, tokens, seed, parallel, optimizer, baseUrl, share, review } = options;
+  const { trials, time, cost, tokens, seed, parallel, optimizer, warmStart, baseUrl, share, review } = options;
   return overridesSchema.parse({
     ...(trials === undefined ? {} : { trials }),
     ...(time === undefined ? {} : { time: durationOption(time) }),
@@ -81,6 +81,7 @@ export function overridesOf(options: SettingsChoice): Overrides {
     ...(seed === undefined ? {} : { seed }),
     ...(parallel === undefined ? {} : { parallel }),
     ...(optimizer === undefined ? {} : { optimizer }),
+    ...(warmStart === undefined ? {} : { warmStart }),
     ...(model === undefined ? {} : { model }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(share === undefined ? {} : { share }),

@@ -98,6 +98,33 @@ export async function show(terminal: Terminal, number: number, options: StudyCho
   });
 }
 
+/** `agent-tune predict name=value ...`: what the models expect of a configuration that may never have run. */
+export async function predict(terminal: Terminal, given: readonly string[], options: StudyChoice): Promise<void> {
+  const [{ predictConfiguration }, { predictionText }] = await Promise.all([
+    import("../../study/prediction.js"),
+    import("../../report/prediction-text.js"),
+  ]);
+  reading(terminal, options.directory, (store) => {
+    const study = readStudy(store, store.findStudy(options.study).id);
+    const prediction = predictConfiguration(study, assignments(given));
+    terminal.out(options.json ? json(prediction) : predictionText(study, prediction));
+  });
+}
+
+/** @throws AgentTuneError `usage` for what is not name=value */
+function assignments(given: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    given.map((each) => {
+      const at = each.indexOf("=");
+      if (at > 0) return [each.slice(0, at), each.slice(at + 1)];
+      throw new AgentTuneError("usage", {
+        message: `"${each}" is not name=value.`,
+        remedy: "Give values like: agent-tune predict lr=3e-4 depth=8",
+      });
+    }),
+  );
+}
+
 /** `agent-tune report`: writes the report of a study again. */
 export async function report(terminal: Terminal, options: StudyChoice): Promise<void> {
   const { writeReport } = await import("../../report/write-report.js");

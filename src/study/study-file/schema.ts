@@ -3,6 +3,7 @@ import { briefSections } from "../../centaur/brief/sections.js";
 import { pricesSchema } from "../../llm/prices.js";
 import { optimizerNames } from "../../optimizers/names.js";
 import { spaceFields } from "../../space/index.js";
+import { didYouMean } from "../../space/nearest-name.js";
 import { durationSchema } from "../../trials/quantity.js";
 import { objectiveSchema, trialSettingsShape } from "../../trials/settings.js";
 
@@ -144,7 +145,21 @@ export const studyFileSchema = z.strictObject({
     .union([z.literal("auto"), z.int().positive().max(1024)], { error: "Write auto, or a whole number from 1." })
     .default("auto")
     .describe("Trials that run at once. auto: one for each GPU (or set of them), one where there is none."),
-  optimizer: z.enum(optimizerNames).default(optimizerNames[0]).describe("The classical optimizer."),
+  optimizer: z
+    .string()
+    .regex(new RegExp(`^(${optimizerNames.join("|")})(:.+)?$`), {
+      error: ({ input }) =>
+        `must be one of ${optimizerNames.join(", ")}${didYouMean(String(input).split(":")[0] ?? "", optimizerNames, ".")} Settings follow a colon, as in cma-es:restarts=bipop.`,
+    })
+    .default(optimizerNames[0])
+    .describe("The classical optimizer, with its settings after a colon where there are any: cma-es:restarts=bipop."),
+  warm_start: z
+    .string()
+    .min(1)
+    .exactOptional()
+    .describe(
+      "Id or name of an earlier study in the same folder over the same parameters, whose results shape the start.",
+    ),
   advisor: advisorSchema.prefault({}),
   prices: pricesSchema.prefault({}).describe("Prices of models that agent-tune does not know, by provider:name."),
   noise: noiseSchema.prefault({}),

@@ -38,7 +38,10 @@ export interface StudyDefinition {
   readonly budget: Budget;
   readonly seed: number;
   readonly parallel: "auto" | number;
+  /** As `optimizerFactory` reads it. */
   readonly optimizer: string;
+  /** Id or name of an earlier study. */
+  readonly warmStart?: string;
   readonly advisor: AdvisorSettings;
   readonly prices: PriceTable;
   readonly noise: { readonly replicates: "auto" | "off"; readonly finalSeeds: number };
@@ -69,6 +72,7 @@ export function definitionFrom(file: StudyFile): StudyDefinition {
     seed,
     parallel,
     optimizer,
+    ...(file.warm_start === undefined ? {} : { warmStart: file.warm_start }),
     advisor: {
       model: advisor.model,
       share: advisor.share,
