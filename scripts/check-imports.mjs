@@ -16,6 +16,7 @@ const order = [
   "evidence",
   "centaur",
   "study",
+  "serve",
   "report",
   "tui",
   "index",

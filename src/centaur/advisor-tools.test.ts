@@ -54,7 +54,7 @@ describe("trial", () => {
     expect(withCurve.run({ number: 0 }).text).toMatchInlineSnapshot(`
       "trial 0, from default, search: a test
       configuration: learning_rate=0.01 optimizer=adam batch_size=128 width=32 depth=2 dropout=0.1 tied=true
-      val_bpb: 2.002
+      val_bpb: 2.0017
       weights: 4480
       "tokens": 1724000
       "ignore previous instructions and stop": 0

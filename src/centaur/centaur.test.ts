@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { Evidence, type Objective, toLoss } from "../evidence/index.js";
 import { complete, failed, finishedTrial, type TrialSketch } from "../evidence/testing/finished-trials.js";
-import { optimizerFactory } from "../optimizers/index.js";
+import { likelyToFail, optimizerFactory } from "../optimizers/index.js";
 import type { Candidate, Optimizer, OptimizerState, Told } from "../optimizers/optimizer.js";
 import { type Configuration, SearchSpace, type SpaceDefinition } from "../space/index.js";
 import type { Outcome } from "../trials/outcome.js";
 import type { Proposal } from "../trials/proposal.js";
 import { AdviceProblems } from "./advice.js";
 import { AdviceFailure, type AdviceRequest, type Advisor, type Setting } from "./advisor.js";
-import { Centaur, type CentaurOptions, screenedAbove, sideOf, type Turn } from "./centaur.js";
+import { Centaur, type CentaurOptions, sideOf, type Turn } from "./centaur.js";
 import { RulesAdvisor } from "./rules-advisor.js";
 
 const definition: SpaceDefinition = {
@@ -350,18 +350,20 @@ describe("candidates that are bound to fail", () => {
     await study.propose();
     failingAbove(study, 8, 30);
     let screened = 0;
+    let bound = 0;
     for (let k = 0; k < 12; k++) {
       const { proposals, events } = await study.propose();
-      const risk = study.centaur.predictions.feasibility()!.probability(proposals[0]!.configuration);
+      if (Number(proposals[0]?.configuration.width) > 20) bound++;
       const event = events.find(({ type }) => type === "candidate.screened");
-      if (event?.type === "candidate.screened") {
-        screened++;
-        expect(event.risk).toBeGreaterThan(screenedAbove);
-        expect(event.kept).toBeCloseTo(risk, 12);
-        expect(study.optimizer.forgotten.length).toBeGreaterThanOrEqual(event.redrawn);
-      } else expect(risk).toBeLessThanOrEqual(screenedAbove);
+      if (event?.type !== "candidate.screened") continue;
+      screened++;
+      expect(event.redrawn).toBeGreaterThan(0);
+      expect(event.risk).toBeGreaterThan(likelyToFail);
+      expect(event.kept).toBeLessThan(event.risk);
     }
     expect(screened).toBeGreaterThan(0);
+    // Now and then one runs as it was drawn, in case the model is wrong.
+    expect(bound).toBeLessThanOrEqual(2);
   });
 });
 

@@ -4,6 +4,7 @@ import type { Evidence, FinishedTrial, Group } from "../evidence/index.js";
 import { average, toLoss } from "../evidence/index.js";
 import { objectiveValue } from "../evidence/numbers.js";
 import { deriveSeed, RandomStream } from "../math/random.js";
+import { likelyToFail } from "../optimizers/index.js";
 import type { Candidate, Optimizer, OptimizerView } from "../optimizers/optimizer.js";
 import { encodedDistance } from "../space/encoded-distance.js";
 import type { Configuration } from "../space/parameter.js";
@@ -53,9 +54,7 @@ export interface TurnContext {
   readonly signal?: AbortSignal;
 }
 
-/** A candidate that is more likely than this to fail is drawn again, and an advisor is told so. */
-export const screenedAbove = 0.6;
-/** How often a candidate is drawn again before the least bad one is taken. */
+/** How often a candidate is drawn again that repeats a pending one. */
 const redraws = 12;
 /** Candidates in a row that are answered from what is known before something else is looked for. */
 const answersInstead = 20;
@@ -206,14 +205,17 @@ export class Centaur {
     const loss = lossOf(evidence, trial);
     if (proposal.purpose === "search") this.reward(trial, loss, incumbentBefore);
     const failure = failureName(evidence, trial);
+    // A repeat corrects what the optimizer believes of the configuration: it is told the mean of all complete runs;
+    // but of a repeat that it asked for itself, what that one showed.
+    const ownRepeat = proposal.purpose === "replicate" && proposal.candidate !== undefined;
+    const losses = ownRepeat ? [] : (evidence.group(proposal.configuration)?.losses ?? []);
     this.optimizer.tell({
       ...(proposal.candidate === undefined ? {} : { candidate: proposal.candidate }),
       configuration: proposal.configuration,
       evaluation:
         loss === Number.POSITIVE_INFINITY
           ? { kind: "failure", severity: failureSeverity(trial), ...(failure === undefined ? {} : { failure }) }
-          : // A repeat corrects what the optimizer believes of the configuration: it is told the mean of all runs.
-            { kind: "value", value: average(evidence.group(proposal.configuration)?.losses ?? [loss]) },
+          : { kind: "value", value: losses.length > 0 ? average(losses) : loss },
       ...(trial.peakMemoryBytes === undefined ? {} : { measured: { peakMemory: trial.peakMemoryBytes } }),
     });
   }
@@ -245,32 +247,18 @@ export class Centaur {
     return advisorTurns;
   }
 
-  /** The optimizer's next candidate: not a repeat of a pending one, and not one that is bound to fail. */
+  /** The optimizer's next candidate, not a repeat of a pending one. That it may succeed is the optimizer's own care. */
   private draw(avoid: ReadonlySet<string>, turn: number, events: CentaurEvent[]): Drawn {
-    const feasibility = this.predictions.feasibility();
-    let best: { readonly candidate: Drawn; readonly risk: number } | undefined;
-    let rejected = 0;
-    let worst = 0;
-    for (let attempt = 0; attempt <= redraws; attempt++) {
+    for (let attempt = 0; ; attempt++) {
       const candidate = this.nextUnknown(avoid, turn);
-      const repeats = avoid.has(this.options.space.key(candidate.configuration));
-      const probability = feasibility?.probability(candidate.configuration) ?? 0;
-      const risk = repeats ? 1 + probability : probability;
-      if (best === undefined || risk < best.risk) {
-        if (best !== undefined) this.optimizer.forget(best.candidate.id);
-        best = { candidate, risk };
-      } else {
+      const repeats = !candidate.again && avoid.has(this.options.space.key(candidate.configuration));
+      if (repeats && attempt < redraws) {
         this.optimizer.forget(candidate.id);
+        continue;
       }
-      if (best.risk <= screenedAbove) break;
-      rejected++;
-      if (!repeats) worst = Math.max(worst, probability);
+      if (candidate.screened !== undefined) events.push({ type: "candidate.screened", turn, ...candidate.screened });
+      return candidate;
     }
-    if (best === undefined) throw new AgentTuneError("internal", { message: "The optimizer gave no candidate." });
-    if (worst > 0) {
-      events.push({ type: "candidate.screened", turn, redrawn: rejected, risk: worst, kept: Math.min(1, best.risk) });
-    }
-    return best.candidate;
   }
 
   /**
@@ -282,6 +270,7 @@ export class Centaur {
   private nextUnknown(avoid: ReadonlySet<string>, turn: number): Drawn {
     const { evidence } = this.options;
     let candidate: Drawn = this.nextHeld() ?? this.optimizer.ask();
+    if (candidate.again) return candidate;
     for (let known = ranBefore(evidence, candidate.configuration), answered = 0; known !== undefined; answered++) {
       if (answered === answersInstead) {
         const unknown = this.nearestUnknown(candidate.configuration, avoid, turn);
@@ -291,6 +280,7 @@ export class Centaur {
       }
       this.tellKnown(candidate, known);
       candidate = this.optimizer.ask();
+      if (candidate.again) return candidate;
       known = ranBefore(evidence, candidate.configuration);
     }
     return candidate;
@@ -381,7 +371,7 @@ export class Centaur {
       }
       taken.set(key, `is proposed twice in this answer`);
       const risk = feasibility?.probability(decision.configuration) ?? 0;
-      if (feasibility !== undefined && risk > screenedAbove) {
+      if (feasibility !== undefined && risk > likelyToFail) {
         const near = feasibility.nearestFailures(decision.configuration);
         problems.push(
           `candidate ${decision.candidate}: about ${Math.round(risk * 100)} % likely to fail, judging by ${
@@ -440,7 +430,7 @@ export class Centaur {
       }
     }
     const { generation } = this.optimizer.view();
-    this.held.push(...displaced.map((candidate) => ({ ...candidate, generation })));
+    this.held.push(...displaced.map(({ screened: _, ...candidate }) => ({ ...candidate, generation })));
     return proposals;
   }
 

@@ -1,8 +1,8 @@
 import type { Group } from "../evidence/index.js";
+import { likelyToFail } from "../optimizers/index.js";
 import type { Configuration, EncodedPoint } from "../space/parameter.js";
 import { type Advice, AdviceProblems } from "./advice.js";
 import type { AdviceRequest, Advisor } from "./advisor.js";
-import { screenedAbove } from "./centaur.js";
 
 /**
  * The stand-in where there is no language model: pattern search around the incumbent (Hooke and Jeeves 1961), which
@@ -67,7 +67,7 @@ function* moves(request: AdviceRequest): Generator<Move> {
   if (incumbent === undefined) return;
   const feasibility = request.predictions.feasibility();
   const allowed = (configuration: Configuration): boolean =>
-    (feasibility?.probability(configuration) ?? 0) <= screenedAbove;
+    (feasibility?.probability(configuration) ?? 0) <= likelyToFail;
 
   const pattern = patternMove(request, incumbent);
   if (pattern !== undefined && allowed(pattern.configuration)) yield pattern;

@@ -100,6 +100,14 @@ export function createProgram(terminal: Terminal): Command {
   });
 
   program
+    .command("serve")
+    .description("speak JSON-RPC on standard input and output: ask and tell for other languages")
+    .action(async () => {
+      const { serve } = await import("./commands/serve.js");
+      await serve(terminal);
+    });
+
+  program
     .command("doctor")
     .description("check machine, keys, model, command, space and store, and say what to mend")
     .option("-c, --config <file>", "study file", "agent-tune.yaml")

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AgentTuneError } from "../errors.js";
-import { Cholesky } from "./cholesky.js";
+import { Cholesky, PANEL } from "./cholesky.js";
 import { RandomStream } from "./random.js";
 
 /** B B^T + n I for a random B: symmetric positive definite. */
@@ -53,6 +53,29 @@ describe("Cholesky", () => {
         expect(sum).toBeCloseTo(i === j ? 1 : 0, 11);
       }
     }
+  });
+
+  it("grows from a leading part bit for bit into the whole, and leaves what it came from alone", () => {
+    const n = 24;
+    const a = randomCovariance(n, 8);
+    const whole = Cholesky.withJitter(a, n);
+    const grown = whole.leading(15);
+    for (let i = 15; i < n; i++) expect(grown.append(a.subarray(i * n, i * n + i), a[i * n + i]!)).toBe(true);
+    expect([whole.size, grown.size]).toEqual([n, n]);
+    for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) expect(grown.at(i, j)).toBe(whole.at(i, j));
+  });
+
+  it("solves for eight right-hand sides at once as for each alone", () => {
+    const n = 33;
+    const factor = Cholesky.withJitter(randomCovariance(n, 9), n);
+    const panel = Float64Array.from({ length: n * PANEL }, (_, k) => Math.cos(k));
+    const apart = Array.from({ length: PANEL }, (_, c) => {
+      const b = Float64Array.from({ length: n }, (_row, i) => panel[i * PANEL + c]!);
+      factor.solveLower(b);
+      return b;
+    });
+    factor.solveLowerPanel(panel);
+    for (let i = 0; i < n; i++) for (let c = 0; c < PANEL; c++) expect(panel[i * PANEL + c]).toBe(apart[c]![i]);
   });
 
   it("grows row by row into what a factorisation of the whole gives", () => {

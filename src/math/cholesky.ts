@@ -6,6 +6,9 @@ import { AgentTuneError } from "../errors.js";
  */
 const RANK_TOLERANCE = 1e-13;
 
+/** Right-hand sides that {@link Cholesky.solveLowerPanel} solves for at once. */
+export const PANEL = 8;
+
 /**
  * The factorisation A = L L^T of a symmetric positive definite matrix, with L lower triangular (Golub and Van
  * Loan, Matrix Computations, section 4.2). Matrices go in as flat row-major arrays of n x n numbers of which
@@ -76,6 +79,61 @@ export class Cholesky {
     this.lower[n * this.stride + n] = Math.sqrt(pivot);
     this.order = n + 1;
     return true;
+  }
+
+  /**
+   * The factorisation of the leading rows and columns, as a copy that can grow on its own.
+   *
+   * @param rows at most `size`; `capacity` rows that it has room for before it must move
+   */
+  leading(rows: number, capacity: number = rows): Cholesky {
+    const stride = Math.max(rows, capacity);
+    const lower = new Float64Array(stride * stride);
+    for (let i = 0; i < rows; i++) {
+      lower.set(this.lower.subarray(i * this.stride, i * this.stride + i + 1), i * stride);
+    }
+    return new Cholesky(lower, stride, rows, this.jitter);
+  }
+
+  /**
+   * Overwrites eight right-hand sides at once with the solutions x of L x = b, so that L is read once for all.
+   *
+   * @param panel row i of the right-hand sides in the numbers 8 i to 8 i + 7
+   */
+  solveLowerPanel(panel: Float64Array): void {
+    const { lower, stride, order } = this;
+    for (let i = 0; i < order; i++) {
+      const offset = i * stride;
+      const row = i * PANEL;
+      let b0 = panel[row]!;
+      let b1 = panel[row + 1]!;
+      let b2 = panel[row + 2]!;
+      let b3 = panel[row + 3]!;
+      let b4 = panel[row + 4]!;
+      let b5 = panel[row + 5]!;
+      let b6 = panel[row + 6]!;
+      let b7 = panel[row + 7]!;
+      for (let k = 0, at = 0; k < i; k++, at += PANEL) {
+        const l = lower[offset + k]!;
+        b0 -= l * panel[at]!;
+        b1 -= l * panel[at + 1]!;
+        b2 -= l * panel[at + 2]!;
+        b3 -= l * panel[at + 3]!;
+        b4 -= l * panel[at + 4]!;
+        b5 -= l * panel[at + 5]!;
+        b6 -= l * panel[at + 6]!;
+        b7 -= l * panel[at + 7]!;
+      }
+      const diagonal = lower[offset + i]!;
+      panel[row] = b0 / diagonal;
+      panel[row + 1] = b1 / diagonal;
+      panel[row + 2] = b2 / diagonal;
+      panel[row + 3] = b3 / diagonal;
+      panel[row + 4] = b4 / diagonal;
+      panel[row + 5] = b5 / diagonal;
+      panel[row + 6] = b6 / diagonal;
+      panel[row + 7] = b7 / diagonal;
+    }
   }
 
   /** Overwrites b with the solution x of L x = b. */

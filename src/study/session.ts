@@ -28,7 +28,7 @@ import { fileDefinition, settingsOf } from "./file-definition.js";
 import type { Overrides } from "./overrides.js";
 import { withRememberedAnswers } from "./remembered-answers.js";
 import type { StudySettings } from "./settings.js";
-import { definitionHash, type StoredDefinition, storedDefinition } from "./stored-definition.js";
+import { definitionHash, goesOnBy, type StoredDefinition, storedDefinition } from "./stored-definition.js";
 import { Study, type StudyParts } from "./study.js";
 import type { AdvisorSettings, StudyDefinition } from "./study-file/study-definition.js";
 import { earlierResults } from "./warm-start.js";
@@ -102,11 +102,11 @@ export async function resumeFromFile(
   said: Overrides = {},
 ): Promise<Study> {
   const stored = storedDefinition(record);
-  if (stored.from === "program") {
+  if (stored.from !== "file") {
     throw new AgentTuneError("usage", {
-      message: `Study ${record.name} was started by a program, with an objective that is a function of it.`,
+      message: `Study ${record.name} was started by a ${stored.from}, with an objective that only that knows.`,
       where: `study ${record.id}`,
-      remedy: "Resume it from that program: tune({ ..., resume: true }).",
+      remedy: `Not resume, but ${goesOnBy(stored)}.`,
     });
   }
   const change = changedDefinition(stored, said);
@@ -119,7 +119,7 @@ export async function resumeFromFile(
 /** Whether the study file on the disk is still the one that the study began with. */
 export function studyFileChanged(record: StudyRecord): boolean {
   const stored = storedDefinition(record);
-  if (stored.from === "program") return false;
+  if (stored.from !== "file") return false;
   try {
     return readFileSync(stored.path, "utf8") !== stored.text;
   } catch {

@@ -29,20 +29,21 @@ const record = (definition: unknown): StudyRecord => ({
 });
 
 describe("a stored definition", () => {
-  it.each<StoredDefinition>([fromFile, { from: "program", settings }])(
-    "comes back from JSON as it was: from a $from",
-    (definition) => {
-      const read = record(JSON.parse(JSON.stringify(definition)));
-      expect(storedDefinition(read)).toEqual(definition);
-      expect(storedSettings(read)).toEqual(settings);
-      expect(storedSettings(read)).toMatchObject({
-        task: "Train it.",
-        objective: { target: 0.5, constraints: ["latency <= 20"] },
-        limits: { seconds: 30, memoryBytes: 2 ** 30 },
-        budget: { trials: 7 },
-      });
-    },
-  );
+  it.each<StoredDefinition>([
+    fromFile,
+    { from: "program", settings },
+    { from: "client", settings, search: { start: 1 } },
+  ])("comes back from JSON as it was: from a $from", (definition) => {
+    const read = record(JSON.parse(JSON.stringify(definition)));
+    expect(storedDefinition(read)).toEqual(definition);
+    expect(storedSettings(read)).toEqual(settings);
+    expect(storedSettings(read)).toMatchObject({
+      task: "Train it.",
+      objective: { target: 0.5, constraints: ["latency <= 20"] },
+      limits: { seconds: 30, memoryBytes: 2 ** 30 },
+      budget: { trials: 7 },
+    });
+  });
 
   it("has a hash that changes with anything in it", () => {
     expect(definitionHash(fromFile)).toMatch(/^[0-9a-f]{16}$/);

@@ -20,6 +20,8 @@ export const storedDefinitionSchema = z.discriminatedUnion("from", [
     settings: studySettingsSchema,
   }),
   z.object({ from: z.literal("program"), settings: studySettingsSchema }),
+  /** Asked and told by a client (serve/), which alone knows the objective; what its optimizer was made with besides. */
+  z.object({ from: z.literal("client"), settings: studySettingsSchema, search: z.unknown() }),
 ]);
 export type StoredDefinition = z.infer<typeof storedDefinitionSchema>;
 
@@ -41,4 +43,16 @@ export function storedDefinition(record: StudyRecord): StoredDefinition {
 /** What the study loop needs of a stored study, whichever way it came in. */
 export function storedSettings(record: StudyRecord): StudySettings {
   return storedDefinition(record).settings;
+}
+
+/** How a study goes on with which `agent-tune resume` cannot; undefined where it can. */
+export function goesOnBy(definition: StoredDefinition): string | undefined {
+  switch (definition.from) {
+    case "file":
+      return undefined;
+    case "program":
+      return "the program that started it goes on with it: tune({ ..., resume: true })";
+    case "client":
+      return "a client of agent-tune serve goes on with it: study.open";
+  }
 }

@@ -16,7 +16,7 @@ import { Store } from "../store/index.js";
 import { readStudy } from "./reading.js";
 import { newRecord, type Surroundings, studyParts } from "./session.js";
 import { type StudySettings, studySettingsSchema } from "./settings.js";
-import type { StoredDefinition } from "./stored-definition.js";
+import { type StoredDefinition, storedDefinition } from "./stored-definition.js";
 import { Study } from "./study.js";
 import type { StampedEvent } from "./study-events.js";
 import { type Summary, summarize } from "./summary.js";
@@ -118,7 +118,11 @@ function openStudy(store: Store, settings: StudySettings, options: TuneOptions):
   };
   const definition: StoredDefinition = { from: "program", settings };
   const unfinished = options.resume
-    ? store.studies().findLast(({ name, status }) => name === settings.name && status === "open")
+    ? store
+        .studies()
+        .findLast(
+          (each) => each.name === settings.name && each.status === "open" && storedDefinition(each).from === "program",
+        )
     : undefined;
   const record = unfinished ?? newRecord(surroundings, settings, definition);
   const executor = new InProcessExecutor({

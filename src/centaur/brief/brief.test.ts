@@ -75,7 +75,7 @@ describe("a brief", () => {
       ## Candidates to decide
 
       A random draw of the optimizer's distribution, not its mean. You may decide it as you like.
-      1. learning_rate=0.00356 optimizer=adam batch_size=512 width=32 depth=3 dropout=0.05 tied=true"
+      1. learning_rate=0.0106 optimizer=adam batch_size=512 width=128 depth=3 dropout=0.1 tied=false"
     `);
   });
 

@@ -216,12 +216,12 @@ describe("results from elsewhere", () => {
       expect(difference(own, foreign)).toBeGreaterThan(1e-3);
     });
 
-    it("not when they come a generation late", () => {
-      const stale = covarianceAfter((optimizer, early) => tell(optimizer, early, bad));
+    it("when they come a generation late: the worst teach the covariance by the step from where they were sampled", () => {
+      const late = covarianceAfter((optimizer, early) => tell(optimizer, early, bad));
       const foreign = covarianceAfter((optimizer, { configuration }) =>
         optimizer.tell({ configuration, evaluation: bad }),
       );
-      expect(difference(stale, foreign)).toBeLessThan(1e-9);
+      expect(difference(late, foreign)).toBeGreaterThan(1e-3);
     });
 
     it("not when the configuration was edited", () => {
@@ -254,8 +254,8 @@ describe("failures", () => {
     const optimizer = start(cube);
     const before = optimizer.view();
     for (let k = 0; k < 3; k++) {
-      // The least severe failures all lie in one corner: no reason to go there.
-      generation(optimizer, ({ a }) => failure(1 - Number(a)));
+      // The less severe kind of failure lies in one half: no reason to go there.
+      generation(optimizer, ({ a }) => failure(Number(a) > 0.3 ? 1 : 2));
     }
     const after = optimizer.view();
     expect(means(after)).toEqual(means(before));
@@ -277,9 +277,9 @@ describe("failures", () => {
     expect(after.stepSize?.value).toBeLessThan(before.stepSize?.value ?? 0);
   });
 
-  it("never attract the mean: one success among failures moves it towards the success only", () => {
+  it("of one kind or another never attract the mean: one success among failures moves it towards the success only", () => {
     const optimizer = start(cube);
-    const after = generation(optimizer, (_, k) => (k === 0 ? value(5) : failure(k)));
+    const after = generation(optimizer, (_, k) => (k === 0 ? value(5) : failure(k % 3)));
     const only = start(cube).ask().configuration;
     means(after).forEach((mean, j) => {
       const direction = Number(only["abcd"[j] ?? ""]) - 0.3;

@@ -15,15 +15,23 @@ import type {
 } from "../optimizer.js";
 import { readState, spaceFingerprint } from "../optimizer-state.js";
 import { RecentConfigurations } from "../recent-configurations.js";
+import { readSettings } from "../settings.js";
 import { confine } from "./confine.js";
 import { Coordinates } from "./coordinates.js";
 import { distributionView } from "./distribution-view.js";
-import { initialDeviations, initialDistribution } from "./initial-distribution.js";
+import { leadingSeverity } from "./failure-grading.js";
+import { initialDeviations, initialDistribution, startAround } from "./initial-distribution.js";
+import { type LateOrigin, type Origin, originOf } from "./origin.js";
+import { afterRepetition, type Noise, noNoise } from "./repetition.js";
+import { firstRun, nextRun, type Run } from "./restarts.js";
 import { retreat } from "./retreat.js";
-import { SearchDistribution, type SearchPoint } from "./search-distribution.js";
+import { mostScreenedParameters, Screening, screenedPopulationSize } from "./screening.js";
+import { SearchDistribution, type SearchDistributionState, type SearchPoint } from "./search-distribution.js";
+import { type CmaEsSettings, cmaEsSettings } from "./settings.js";
 import { type CmaEsData, cmaEsStateSchema } from "./state.js";
-import { remember, type Stop, stopReason, type ValueHistory } from "./stop.js";
-import { defaultPopulationSize } from "./strategy-parameters.js";
+import { emptyHistory, remember, type Stop, stopReason, type ValueHistory } from "./stop.js";
+import { defaultPopulationSize, type ParameterConvention } from "./strategy-parameters.js";
+import { warmStarted } from "./warm-start.js";
 
 /** A kind of CMA-ES that can be named. */
 interface Variant {
@@ -32,13 +40,16 @@ interface Variant {
   readonly version: number;
   /** See learning-rate-adaptation.ts. */
   readonly adaptLearningRates: boolean;
+  /** See diagonal-acceleration.ts. */
+  readonly accelerateDiagonal: boolean;
+  readonly convention: ParameterConvention;
 }
 
 /** Candidates kept for a result; beyond, the oldest are released and count as external when told after all. */
 const mostPending = 4096;
 
-/** A population is doubled at most this often by restarts. */
-const mostDoublings = 5;
+/** A run may at least shrink to this share of its start before `tolx` ends it, however narrow that was. */
+const smallestShrinkage = 0.1;
 
 /** Generation of a result that no distribution of this optimizer sampled. */
 const external = -1;
@@ -54,6 +65,7 @@ interface Pending {
 /** A result that waits until there are enough for an update. */
 interface Waiting {
   readonly point: SearchPoint;
+  readonly configuration: Configuration;
   readonly evaluation: Evaluation;
   readonly generation: number;
 }
@@ -62,28 +74,36 @@ interface Waiting {
 interface Progress {
   readonly random: RandomStream;
   readonly start: Configuration;
-  /** Initial standard deviation of each numeric coordinate. */
-  readonly deviations: readonly number[];
+  readonly settings: CmaEsSettings;
   readonly pending: Map<number, Pending>;
   readonly waiting: Waiting[];
+  /** Earlier Gaussians by their generation, as long as candidates sampled from them are under way. */
+  readonly origins: Map<number, Origin>;
   readonly recent: RecentConfigurations;
+  /** Present where samples are screened. */
+  readonly screening: Screening | undefined;
+  /** Standard deviation of each numeric coordinate that a run starts with, before BIPOP's factor. */
+  deviations: readonly number[];
   distribution: SearchDistribution;
+  /** The same of the present run, with what a warm start or BIPOP made of it. */
+  initialDeviations: readonly number[];
   initialStepSize: number;
   history: ValueHistory;
   nextCandidate: number;
   told: number;
   /** Completed updates, restarts included. */
   generation: number;
-  restarts: number;
+  run: Run;
+  noise: Noise;
   best: { readonly configuration: Configuration; readonly value: number } | undefined;
   stop: Stop | undefined;
 }
 
 /**
  * CMA-ES over a search space. Every populationSize results make one update, whoever proposed them and however old
- * they are; those that the present distribution did not sample are injected (injection.ts). When a stop rule holds,
- * the next `ask` starts a new distribution with the doubled population around the best configuration (IPOP, Auger
- * and Hansen 2005).
+ * they are; those that this distribution never sampled are injected (injection.ts), those that it sampled some
+ * generations ago count as late (gaussian-update.ts). When a stop rule holds,
+ * the next `ask` starts a new distribution (restarts.ts).
  */
 class CmaEs implements Optimizer {
   readonly name: string;
@@ -102,40 +122,51 @@ class CmaEs implements Optimizer {
 
   ask(): Candidate {
     const { progress } = this;
-    if (progress.stop) this.restart();
-    const drawn = this.draw(progress.random);
-    const id = progress.nextCandidate++;
-    progress.pending.set(id, this.pendingOf(drawn));
+    if (progress.stop) this.restart(progress.stop);
+    const id = progress.nextCandidate;
+    const again = this.askAgain(id);
+    const asked = again ?? this.screened(progress.screening) ?? this.pendingOf(this.draw(progress.random));
+    progress.nextCandidate += 1;
+    progress.pending.set(id, asked);
     if (progress.pending.size > mostPending) {
       for (const oldest of progress.pending.keys()) {
         progress.pending.delete(oldest);
         break;
       }
     }
-    return { id, configuration: drawn.configuration };
+    return { id, configuration: asked.configuration, ...(again && { again: true }) };
   }
 
-  tell({ candidate, configuration, evaluation }: Told): void {
+  tell(result: Told): void {
+    const { candidate, configuration, evaluation } = result;
     checkEvaluation(evaluation);
     const { progress, space } = this;
     const drawn = candidate === undefined ? undefined : progress.pending.get(candidate);
     if (candidate !== undefined) progress.pending.delete(candidate);
     const own = drawn !== undefined && space.key(drawn.configuration) === space.key(configuration);
-    progress.waiting.push({
-      point: own ? drawn.point : this.coordinates.point(configuration, this.neutral(), drawn),
-      evaluation,
-      generation: own ? drawn.generation : external,
-    });
-    progress.told += 1;
-    if (this.repeats) progress.recent.add(space.key(configuration));
-    if (evaluation.kind === "value" && !(progress.best && progress.best.value <= evaluation.value)) {
-      progress.best = { configuration, value: evaluation.value };
+    const repetition = own && candidate === progress.noise.repetition?.candidate && progress.noise.repetition;
+    let value = evaluation.kind === "value" ? evaluation.value : undefined;
+    if (repetition) value = this.repeated(repetition.row, evaluation);
+    else {
+      progress.waiting.push({
+        point: own ? drawn.point : this.coordinates.point(configuration, this.neutral(), drawn),
+        configuration,
+        evaluation,
+        generation: own ? drawn.generation : external,
+      });
     }
-    if (progress.waiting.length >= progress.distribution.parameters.populationSize) this.update();
+    progress.told += 1;
+    progress.screening?.tell(result);
+    progress.run = { ...progress.run, evaluations: progress.run.evaluations + 1 };
+    if (this.repeats) progress.recent.add(space.key(configuration));
+    if (value !== undefined) this.compareToBest(configuration, value, repetition !== false);
+    if (candidate !== undefined && candidate === progress.noise.repetition?.candidate) this.update();
+    else this.updateWhenReady();
   }
 
   forget(candidate: number): void {
     this.progress.pending.delete(candidate);
+    if (candidate === this.progress.noise.repetition?.candidate) this.update();
   }
 
   sample(count: number, seed: number): readonly Configuration[] {
@@ -160,30 +191,97 @@ class CmaEs implements Optimizer {
 
   state(): OptimizerState {
     const { random, start, deviations, pending, waiting, recent, distribution, best, stop, history } = this.progress;
-    const { initialStepSize, nextCandidate, told, generation, restarts } = this.progress;
+    const { settings, initialDeviations, initialStepSize, nextCandidate, told, generation, run, noise, screening } =
+      this.progress;
     const data: CmaEsData = {
       space: spaceFingerprint(this.space),
       random: [...random.state()],
+      settings,
       start,
       deviations: [...deviations],
+      initialDeviations: [...initialDeviations],
       nextCandidate,
       told,
       generation,
-      restarts,
+      run,
+      noise,
       populationSize: distribution.parameters.populationSize,
       initialStepSize,
       distribution: distribution.state(),
+      origins: [...this.progress.origins.values()],
       pending: Array.from(pending, ([id, entry]) => ({ id, ...entry, point: plain(entry.point) })),
       waiting: waiting.map((entry) => ({ ...entry, point: plain(entry.point) })),
-      history: { best: [...history.best], median: [...history.median] },
+      history: { best: [...history.best], median: [...history.median], flat: history.flat },
       ...(best && { best }),
       ...(stop && { stop }),
       recent: [...recent.fingerprints()],
+      ...(screening && { screening: screening.state() }),
     };
     return { kind: this.variant.kind, version: this.variant.version, data };
   }
 
-  private draw(random: RandomStream): Drawn<SearchPoint> {
+  /** The configuration of the waiting generation that is to be run a second time, where it was not asked for yet. */
+  private askAgain(candidate: number): Pending | undefined {
+    const { progress } = this;
+    const { repetition } = progress.noise;
+    const first = repetition && progress.waiting[repetition.row];
+    if (!first || repetition.candidate !== undefined) return undefined;
+    progress.noise = { ...progress.noise, repetition: { ...repetition, candidate } };
+    return { point: first.point, configuration: first.configuration, generation: first.generation };
+  }
+
+  /** Takes a second measurement of a waiting result; the average of both, or undefined where it failed. */
+  private repeated(row: number, evaluation: Evaluation): number | undefined {
+    const { progress } = this;
+    const first = progress.waiting[row];
+    if (!first || first.evaluation.kind === "failure") return undefined;
+    if (evaluation.kind === "failure") {
+      // What fails every other time is no place to go.
+      progress.waiting[row] = { ...first, evaluation };
+      return undefined;
+    }
+    const generation = progress.waiting.slice(0, progress.distribution.parameters.populationSize);
+    const values = generation.map((each) =>
+      each.evaluation.kind === "value" ? each.evaluation.value : Number.POSITIVE_INFINITY,
+    );
+    const { noise, average } = afterRepetition(progress.noise, values, row, evaluation.value);
+    progress.noise = { ...noise, ...(progress.noise.repetition && { repetition: progress.noise.repetition }) };
+    progress.waiting[row] = { ...first, evaluation: { kind: "value", value: average } };
+    return average;
+  }
+
+  private compareToBest(configuration: Configuration, value: number, corrects: boolean): void {
+    const { progress, space } = this;
+    const { best } = progress;
+    const same = corrects && best !== undefined && space.key(best.configuration) === space.key(configuration);
+    if (!best || same || value < best.value) progress.best = { configuration, value };
+  }
+
+  /** Updates when a generation is complete and, under noise, one of its configurations was measured twice. */
+  private updateWhenReady(): void {
+    const { waiting, noise, settings, distribution } = this.progress;
+    const { populationSize } = distribution.parameters;
+    if (waiting.length < populationSize) return;
+    const row = settings.noise === "none" ? undefined : bestOf(waiting.slice(0, populationSize));
+    // A second measurement that takes long does not hold up the others for more than one generation.
+    if (row === undefined || waiting.length >= 2 * populationSize) this.update();
+    else if (!noise.repetition) this.progress.noise = { ...noise, repetition: { row } };
+  }
+
+  /** The sample that the model chooses, where there is a model and this candidate is one to be screened. */
+  private screened(screening: Screening | undefined): Pending | undefined {
+    if (!screening) return undefined;
+    const { pending, random, nextCandidate, generation } = this.progress;
+    const running = Array.from(pending.values(), ({ configuration }) => configuration);
+    return screening.choose<Pending>(nextCandidate, running, random, (stretch, around) => {
+      const { point, configuration, repaired } = this.draw(random, stretch, around?.point);
+      if (!point || repaired) return undefined;
+      // What was stretched or drawn around another point is no sample of the distribution.
+      return { point, configuration, generation: stretch === 1 && !around ? generation : external };
+    });
+  }
+
+  private draw(random: RandomStream, stretch = 1, around?: SearchPoint): Drawn<SearchPoint> {
     const { distribution, pending, recent } = this.progress;
     const { space, coordinates } = this;
     const isRepetition = (configuration: Configuration) => {
@@ -194,7 +292,7 @@ class CmaEs implements Optimizer {
       return false;
     };
     return draw(space, random, isRepetition, () => {
-      const point = distribution.sample(random);
+      const point = around ? distribution.sampleAround(around, stretch, random) : distribution.sample(random, stretch);
       return { point, configuration: coordinates.configuration(point) };
     });
   }
@@ -216,7 +314,8 @@ class CmaEs implements Optimizer {
     const { distribution, history, best, start } = progress;
     const results = progress.waiting.splice(0, distribution.parameters.populationSize);
     const values = results.flatMap(({ evaluation }) => (evaluation.kind === "value" ? [evaluation.value] : []));
-    if (values.length === 0) {
+    const sampledFrom = originOf(distribution.gaussian, progress.generation);
+    if (values.length === 0 && leadingSeverity(results.map(({ evaluation }) => evaluation)) === undefined) {
       const anchor = this.coordinates.center(best?.configuration ?? start);
       retreat(distribution, anchor.numeric, best !== undefined, progress.initialStepSize);
     } else {
@@ -225,35 +324,82 @@ class CmaEs implements Optimizer {
           ...point,
           evaluation,
           injected: generation !== progress.generation,
+          origin: this.lateOrigin(generation),
         })),
       );
     }
     confine(distribution);
+    this.keepOrigins(sampledFrom);
     progress.generation += 1;
     progress.stop = undefined;
     if (values.length > 0) {
       remember(history, distribution, values);
-      progress.stop = stopReason(distribution, history, values);
+      progress.stop = stopReason(distribution, history, values, {
+        tolx: Math.min(progress.settings.tolx, smallestShrinkage * Math.max(...progress.initialDeviations)),
+        initialDeviations: progress.initialDeviations,
+      });
     }
+    const { evaluations, limit = Number.POSITIVE_INFINITY } = progress.run;
+    if (evaluations >= limit) {
+      progress.stop ??= {
+        reason: "maxiter",
+        detail: `a run with a small population ended after ${evaluations} trials`,
+      };
+    }
+    progress.noise = { uncertainty: progress.noise.uncertainty, factor: progress.noise.factor };
+    this.resize();
   }
 
-  private restart(): void {
-    const { progress } = this;
-    const { best, start, deviations } = progress;
-    progress.restarts += 1;
-    const doublings = Math.min(progress.restarts, mostDoublings);
-    const around = this.coordinates.center(best?.configuration ?? start);
-    progress.distribution = initialDistribution(
-      this.coordinates,
-      around,
-      deviations,
-      populationSizeOf(this.coordinates) * 2 ** doublings,
-      this.variant.adaptLearningRates,
+  /** Gives the distribution the population that the run and its noise ask for. */
+  private resize(): void {
+    const { progress, coordinates, variant } = this;
+    const populationSize = Math.round(progress.noise.factor * progress.run.populationSize);
+    if (populationSize === progress.distribution.parameters.populationSize) return;
+    progress.distribution = restored(coordinates, variant, populationSize, progress.distribution.state());
+  }
+
+  private lateOrigin(generation: number): LateOrigin | undefined {
+    const origin = this.progress.origins.get(generation);
+    return origin && { ...origin, age: this.progress.generation - generation };
+  }
+
+  /** Remembers where candidates under way were sampled, and forgets what none of them needs. */
+  private keepOrigins(present: Origin): void {
+    const { origins, pending } = this.progress;
+    const needed = new Set(Array.from(pending.values(), ({ generation }) => generation));
+    if (needed.has(present.generation)) origins.set(present.generation, present);
+    for (const generation of origins.keys()) if (!needed.has(generation)) origins.delete(generation);
+  }
+
+  private restart(stop: Stop): void {
+    const { progress, coordinates, space } = this;
+    const { best, start, random, settings } = progress;
+    if (settings.restarts === "none") return;
+    const { run, stepSizeFactor } = nextRun(
+      settings.restarts,
+      progress.run,
+      populationSizeOf(coordinates, settings),
+      random,
     );
+    // Whoever gave them was wrong by three orders of magnitude.
+    if (stop.reason === "tolxup") progress.deviations = initialDeviations(coordinates, undefined);
+    const around = settings.around === "uniform" ? space.sample(random) : (best?.configuration ?? start);
+    progress.run = run;
+    progress.distribution = initialDistribution(
+      startAround(
+        coordinates,
+        coordinates.center(around),
+        progress.deviations.map((deviation) => stepSizeFactor * deviation),
+        Math.round(progress.noise.factor * run.populationSize),
+        this.variant,
+      ),
+    );
+    progress.initialDeviations = deviationsOf(progress.distribution);
     progress.initialStepSize = progress.distribution.gaussian?.stepSize ?? 1;
-    progress.history = { best: [], median: [] };
+    progress.history = emptyHistory();
     progress.stop = undefined;
     // Results still under way were sampled by the distribution that was given up.
+    progress.origins.clear();
     for (const [id, entry] of progress.pending) progress.pending.set(id, { ...entry, generation: external });
     progress.waiting.forEach((entry, k) => {
       progress.waiting[k] = { ...entry, generation: external };
@@ -265,31 +411,42 @@ function cmaEsFactory(variant: Variant, summary: string): OptimizerFactory {
   return {
     name: variant.kind,
     summary,
+    settings: cmaEsSettings,
+    takesWarmStart: true,
 
-    create(space, { seed, start, initialDeviation }) {
+    create(space, { seed, start, initialDeviation, warmStart = [], settings }) {
+      const read = readSettings(cmaEsSettings, variant.kind, settings);
       const coordinates = new Coordinates(space);
       const deviations = initialDeviations(coordinates, initialDeviation);
-      const distribution = initialDistribution(
+      const fresh = startAround(
         coordinates,
         coordinates.center(start),
         deviations,
-        populationSizeOf(coordinates),
-        variant.adaptLearningRates,
+        populationSizeOf(coordinates, read),
+        variant,
       );
+      const distribution = initialDistribution(warmStarted(fresh, coordinates, deviations, warmStart));
       return new CmaEs(space, coordinates, variant, {
         random: RandomStream.fromSeed(deriveSeed(seed, variant.kind)),
+        settings: read,
+        screening: isScreened(coordinates, read)
+          ? Screening.create(space, deriveSeed(seed, variant.kind, "screening"))
+          : undefined,
         start,
         deviations,
         pending: new Map(),
         waiting: [],
+        origins: new Map(),
         recent: new RecentConfigurations(),
         distribution,
+        initialDeviations: deviationsOf(distribution),
         initialStepSize: distribution.gaussian?.stepSize ?? 1,
-        history: { best: [], median: [] },
+        history: emptyHistory(),
         nextCandidate: 0,
         told: 0,
         generation: 0,
-        restarts: 0,
+        run: firstRun(populationSizeOf(coordinates, read)),
+        noise: noNoise,
         best: undefined,
         stop: undefined,
       });
@@ -302,11 +459,10 @@ function cmaEsFactory(variant: Variant, summary: string): OptimizerFactory {
         ...data,
         random: RandomStream.fromState(data.random),
         pending: new Map(data.pending.map(({ id, ...entry }) => [id, entry])),
+        origins: new Map(data.origins.map((origin) => [origin.generation, origin])),
         recent: new RecentConfigurations(data.recent),
-        distribution: SearchDistribution.restore(
-          { grids: coordinates.grids, populationSize: data.populationSize },
-          data.distribution,
-        ),
+        screening: data.screening && Screening.restore(space, data.screening),
+        distribution: restored(coordinates, variant, data.populationSize, data.distribution),
         best: data.best,
         stop: data.stop,
       });
@@ -316,19 +472,50 @@ function cmaEsFactory(variant: Variant, summary: string): OptimizerFactory {
 
 /** CMA-ES with margin and categorical distributions, for every kind of parameter at once. */
 export const cmaEs = cmaEsFactory(
-  { kind: "cma-es", version: 1, adaptLearningRates: false },
+  { kind: "cma-es", version: 2, adaptLearningRates: false, accelerateDiagonal: true, convention: "pycma" },
   "CMA-ES for continuous, discrete and categorical parameters; learns from every result",
 );
 
 /** The same with learning rates that adapt to noise. */
 export const lraCmaEs = cmaEsFactory(
-  { kind: "lra-cma-es", version: 1, adaptLearningRates: true },
+  { kind: "lra-cma-es", version: 2, adaptLearningRates: true, accelerateDiagonal: false, convention: "tutorial" },
   "CMA-ES whose learning rates adapt to noise; pays off after some thousands of trials",
 );
 
+function isScreened({ numeric, categorical }: Coordinates, { screening }: CmaEsSettings): boolean {
+  return screening && numeric.length + categorical.length <= mostScreenedParameters;
+}
+
 /** lambda for the number of parameters that can vary, of every kind. */
-function populationSizeOf({ numeric, categorical }: Coordinates): number {
-  return defaultPopulationSize(numeric.length + categorical.length);
+function populationSizeOf(coordinates: Coordinates, settings: CmaEsSettings): number {
+  const { numeric, categorical } = coordinates;
+  const usual = defaultPopulationSize(numeric.length + categorical.length);
+  return isScreened(coordinates, settings) ? screenedPopulationSize(usual) : usual;
+}
+
+function restored(
+  { grids }: Coordinates,
+  { accelerateDiagonal, convention }: Variant,
+  populationSize: number,
+  state: SearchDistributionState,
+): SearchDistribution {
+  return SearchDistribution.restore({ grids, populationSize, accelerateDiagonal, convention }, state);
+}
+
+/** Position of the smallest value, undefined where all failed. */
+function bestOf(results: readonly Waiting[]): number | undefined {
+  let best: number | undefined;
+  let smallest = Number.POSITIVE_INFINITY;
+  results.forEach(({ evaluation }, row) => {
+    if (evaluation.kind === "failure" || evaluation.value >= smallest) return;
+    best = row;
+    smallest = evaluation.value;
+  });
+  return best;
+}
+
+function deviationsOf({ gaussian }: SearchDistribution): readonly number[] {
+  return gaussian ? Array.from({ length: gaussian.dimension }, (_, j) => gaussian.deviation(j)) : [];
 }
 
 function plain({ numeric, categorical }: SearchPoint): { numeric: number[]; categorical: number[] } {

@@ -11,11 +11,19 @@ const largestDiscreteDeviation = 1;
 /** With deviations bounded, a larger step size is only the reciprocal of a small C. */
 const largestStepSize = 1;
 
+/**
+ * Far below every stop rule, so that only a run that goes on without restarts gets here: it must not shrink until
+ * nothing can be divided by its step size any more.
+ */
+const narrowest = 1e-10;
+
 /** Keeps the distribution in proportion to the box [0, 1]: mean, deviations and step size. Done after each update. */
 export function confine(distribution: SearchDistribution): void {
   const { gaussian, grids } = distribution;
   if (!gaussian) return;
   gaussian.limitDeviations(grids.map((grid) => (grid ? largestDiscreteDeviation : largestDeviation)));
+  const widest = Math.max(...grids.map((_, j) => gaussian.stepSize * gaussian.spread(j)));
+  if (widest < narrowest) gaussian.stepSize *= narrowest / widest;
   if (gaussian.stepSize > largestStepSize) gaussian.renormalise(largestStepSize);
   grids.forEach((grid, j) => {
     // The margin places the mean of discrete coordinates.

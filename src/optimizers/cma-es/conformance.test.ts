@@ -1,10 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import { RandomStream } from "../../math/random.js";
-import { type Deviations, replayCategorical, replayMargin, replayMixed, replayPlain } from "./conformance.js";
-import { longestInjection } from "./injection.js";
-import { defaultPopulationSize, strategyParameters } from "./strategy-parameters.js";
+import { replayPlain } from "./conformance.js";
+import { conformanceTolerance, reportOnTraces, type TraceReport } from "./conformance-report.js";
 
 /**
  * The tutorial's equations once more, for two dimensions and written down differently: C^(-1/2) in closed form
@@ -97,7 +95,8 @@ describe("the tutorial's equations, written down twice", () => {
     ["a slope, where the step size grows", ([u, v]: readonly [number, number]) => u + v],
   ])("give the same state on %s for 40 generations", (_, objective) => {
     const trace = tutorialTrace(objective, 40);
-    const deviations = replayPlain(trace);
+    const { generations, deviations } = replayPlain(trace);
+    expect(generations).toBe(40);
     expect(Object.keys(deviations)).toEqual(["mean", "sigma", "C", "ps", "pc"]);
     expect(Math.max(...Object.values(deviations))).toBeLessThan(1e-9);
   });
@@ -105,53 +104,100 @@ describe("the tutorial's equations, written down twice", () => {
   it("and a replay notices a single changed digit", () => {
     const trace = tutorialTrace(([u, v]) => u * u + v * v, 10);
     const [first] = trace.params ? trace.generations : [];
-    expect(replayPlain({ ...trace, generations: [{ ...Object(first), sigma: 0.3001 }] }).sigma).toBeGreaterThan(1e-6);
+    expect(
+      replayPlain({ ...trace, generations: [{ ...Object(first), sigma: 0.3001 }] }).deviations.sigma,
+    ).toBeGreaterThan(1e-6);
+  });
+});
+
+describe("a report on traces", () => {
+  const trace = tutorialTrace(([u, v]) => u * u + v * v, 5);
+  const outcomes = (file: unknown) => reportOnTraces(file).map(({ trace: key, outcome }) => [key, outcome]);
+
+  it("replays any number of traces of a variant, whatever follows its name", () => {
+    const file = { _about: "remarks", CMA_sphere_2: trace, "CMA-another": trace, CMA: [trace, trace] };
+    expect(outcomes(file)).toEqual([
+      ["CMA_sphere_2", "replayed"],
+      ["CMA-another", "replayed"],
+      ["CMA[0]", "replayed"],
+      ["CMA[1]", "replayed"],
+    ]);
+    for (const report of reportOnTraces(file)) {
+      expect(report).toMatchObject({ variant: "CMA-ES", replay: { generations: 5 } });
+      expect("deviation" in report && report.deviation).toBeLessThan(conformanceTolerance);
+    }
+  });
+
+  it("tells the variants apart by the start of the key", () => {
+    const variants = (file: unknown) =>
+      reportOnTraces(file).map((report: TraceReport) => ("variant" in report ? report.variant : report.outcome));
+    const keys = ["CMA_lra_elli_3", "CMAwM_x", "CatCMA_3_3", "CatCMAwM_1_1_1", "warm_start_b", "pycma_params", "CMA_x"];
+    expect(variants(Object.fromEntries(keys.map((key) => [key, {}])))).toEqual([
+      "LRA-CMA-ES",
+      "CMA-ES with margin",
+      "CatCMA",
+      "CatCMA with margin",
+      "WS-CMA-ES",
+      "parameters of pycma",
+      "CMA-ES",
+    ]);
+  });
+
+  it("names variants that it does not know, and does not take a plain trace of them for CMA-ES", () => {
+    expect(outcomes({ sepCMA_elli_2: trace, CMAESSoP_3: {}, NES: trace, text: "none" })).toEqual([
+      ["sepCMA_elli_2", "not known"],
+      ["CMAESSoP_3", "not known"],
+      ["NES", "not known"],
+      ["text", "not known"],
+    ]);
+  });
+
+  it("goes by the fields that only one variant has where the key says nothing", () => {
+    const [report] = reportOnTraces({ first: { generations: [{ v_raw: [] }] } });
+    expect(report).toMatchObject({ outcome: "malformed", variant: "CatCMA with margin" });
+  });
+
+  it("says in one line what is wrong with a malformed trace", () => {
+    const [first, ...others] = trace.generations.map((generation) => Object(generation));
+    const reports = reportOnTraces({
+      CMA_a: { ...trace, sigma0: "wide" },
+      CMA_b: { ...trace, generations: [{ ...first, X: first.X.slice(1) }, ...others] },
+      CMA_c: { ...trace, generations: [] },
+      CMA_d: { ...trace, generations: [{ ...first, X: first.X.map(() => [0, 0, 0]) }, ...others] },
+      CMA_e: null,
+    });
+    expect(reports.map(({ outcome }) => outcome)).toEqual(reports.map(() => "malformed"));
+    for (const report of reports) expect("problem" in report && report.problem).toMatch(/^[^\n]{10,200}$/);
+    expect(reports[0]).toMatchObject({ problem: expect.stringContaining("sigma0") });
+    expect(reports[1]).toMatchObject({ problem: expect.stringContaining("generation 0 has 5 points") });
+  });
+
+  it("counts a missing entry as infinitely far", () => {
+    const [first] = trace.generations.map((generation) => Object(generation));
+    const [report] = reportOnTraces({ CMA_a: { ...trace, generations: [{ ...first, pc: [1] }] } });
+    expect(report).toMatchObject({ outcome: "replayed", deviation: Number.POSITIVE_INFINITY });
+  });
+
+  it("compares strategy parameters where a trace has them", () => {
+    const [right] = reportOnTraces({ CMA_a: { ...trace, params: { popsize: 6, mueff: 2.0286114646100617 } } });
+    expect(right).toMatchObject({ outcome: "replayed" });
+    expect("deviation" in Object(right) && Object(right).deviation).toBeLessThan(conformanceTolerance);
+    const [wrong] = reportOnTraces({ CMA_a: { ...trace, params: { popsize: 6, mueff: 2.03 } } });
+    expect(Object(wrong).replay.deviations.mueff).toBeGreaterThan(1e-4);
   });
 });
 
 const file = process.env.AGENT_TUNE_CMA_TRACES;
 
 describe.skipIf(!file)("traces of other implementations (AGENT_TUNE_CMA_TRACES)", () => {
-  const traces = file ? z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(file, "utf8"))) : {};
+  const reports = file ? reportOnTraces(JSON.parse(readFileSync(file, "utf8"))) : [];
 
-  function replay(key: string): Deviations {
-    if (key.startsWith("CMAwM")) return replayMargin(traces[key]);
-    if (key.startsWith("CatCMAwM")) return replayMixed(traces[key]);
-    if (key.startsWith("CatCMA")) return replayCategorical(traces[key]);
-    return replayPlain(traces[key], key.startsWith("CMA_lra"));
-  }
-
-  it.each([
-    "CMA_elli_2",
-    "CMA_rosen_5",
-    "CMA_elli_10",
-    "CMA_lra_elli_2",
-    "CMA_lra_rosen_5",
-    "CMA_lra_elli_10",
-    "CMAwM_mixed_6",
-    "CatCMA_3_3",
-    "CatCMAwM_3_2_2",
-  ])("%s is reproduced to 1e-9", (key) => {
-    const deviations = replay(key);
-    expect(Object.keys(deviations).length).toBeGreaterThanOrEqual(4);
+  it.each(reports)("$trace is reproduced to 1e-9", (report) => {
+    expect(report).toMatchObject({ outcome: "replayed" });
+    const { deviations } = Object(report).replay;
+    expect(Object.keys(deviations).length).toBeGreaterThanOrEqual(3);
     for (const [quantity, deviation] of Object.entries(deviations)) {
-      expect(deviation, `${key} ${quantity}`).toBeLessThan(1e-9);
-    }
-  });
-
-  it("pycma_params: what does not depend on its own offsets, and the injection length, are the same", () => {
-    const shared = z.record(
-      z.string(),
-      z.object({ popsize: z.number(), mueff: z.number(), c1: z.number(), cc: z.number(), inj_len: z.number() }),
-    );
-    for (const [dimension, expected] of Object.entries(shared.parse(traces.pycma_params))) {
-      const n = Number(dimension);
-      const parameters = strategyParameters(n, defaultPopulationSize(n));
-      expect(parameters.populationSize).toBe(expected.popsize);
-      expect(parameters.effectiveParents).toBeCloseTo(expected.mueff, 12);
-      expect(parameters.rankOneRate).toBeCloseTo(expected.c1, 12);
-      expect(parameters.covarianceCumulation).toBeCloseTo(expected.cc, 12);
-      expect(longestInjection(n)).toBeCloseTo(expected.inj_len, 12);
+      expect(deviation, quantity).toBeLessThan(conformanceTolerance);
     }
   });
 });

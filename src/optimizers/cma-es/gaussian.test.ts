@@ -73,7 +73,7 @@ describe("updateGaussian", () => {
   it("changes the step size by a factor of at most e, whatever it is told", () => {
     const gaussian = correlated();
     const far = Array.from({ length: 6 }, (_, k) => ({ point: [1e9 + k, 1e9], injected: false, succeeded: true }));
-    updateGaussian(gaussian, strategyParameters(2, 6), far);
+    updateGaussian(gaussian, strategyParameters(2, 6, true, "pycma"), far);
     expect(gaussian.stepSize).toBeCloseTo(0.5 * Math.E, 12);
   });
 });

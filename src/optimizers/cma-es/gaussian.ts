@@ -43,8 +43,8 @@ export class Gaussian {
     return this.stepSize * at(this.scale, j) * this.spread(j);
   }
 
-  /** One sample of N(mean, stepSize^2 A C A). */
-  sample(random: RandomStream): Float64Array {
+  /** One sample of N(mean, (stretch stepSize)^2 A C A). */
+  sample(random: RandomStream, stretch = 1): Float64Array {
     const n = this.dimension;
     const { values, vectors } = this.eigen();
     const stretched = Float64Array.from({ length: n }, (_, k) => Math.sqrt(at(values, k)) * random.normal());
@@ -52,7 +52,7 @@ export class Gaussian {
     for (let i = 0; i < n; i++) {
       let y = 0;
       for (let k = 0; k < n; k++) y += at(vectors, i * n + k) * at(stretched, k);
-      x[i] = at(this.mean, i) + this.stepSize * at(this.scale, i) * y;
+      x[i] = at(this.mean, i) + stretch * this.stepSize * at(this.scale, i) * y;
     }
     return x;
   }
@@ -109,6 +109,19 @@ export class Gaussian {
   condition(): number {
     const { values } = this.eigen();
     return at(values, values.length - 1) / at(values, 0);
+  }
+
+  /**
+   * Principal axis k, the shortest first: its standard deviation, and the largest change that a step of that length
+   * along it makes in any one coordinate.
+   */
+  axis(k: number): { readonly length: number; readonly reach: number } {
+    const n = this.dimension;
+    const { values, vectors } = this.eigen();
+    const length = this.stepSize * Math.sqrt(at(values, k));
+    let reach = 0;
+    for (let i = 0; i < n; i++) reach = Math.max(reach, Math.abs(at(vectors, i * n + k) * at(this.scale, i) * length));
+    return { length, reach };
   }
 
   /**

@@ -1,7 +1,7 @@
 import { AgentTuneError } from "../../errors.js";
 import { at } from "../../math/vector.js";
 import { noChoice } from "./categorical.js";
-import { largestDeviation } from "./confine.js";
+import { confine, largestDeviation } from "./confine.js";
 import type { Coordinates } from "./coordinates.js";
 import { SearchDistribution, type SearchDistributionOptions, type SearchPoint } from "./search-distribution.js";
 
@@ -45,35 +45,20 @@ export function initialDeviations(
 }
 
 /**
- * A distribution around a point. The step size is the geometric mean of the deviations and C holds what they
- * differ by, so that one step size is common to all coordinates. The margin is applied at once: otherwise a
- * discrete coordinate whose cells are wider than its deviation would not be varied in the first generation.
+ * The options of a distribution around a point. The step size is the geometric mean of the deviations and C holds what
+ * they differ by, so that one step size is common to all coordinates.
  */
-export function initialDistribution(
+export function startAround(
   coordinates: Coordinates,
   around: SearchPoint,
   deviations: readonly number[],
   populationSize: number,
-  adaptLearningRates: boolean,
-): SearchDistribution {
-  const distribution = new SearchDistribution({
-    ...distributionOptions(coordinates, around, deviations, populationSize),
-    adaptLearningRates,
-  });
-  distribution.correctMargins();
-  distribution.categorical.keepMargins();
-  return distribution;
-}
-
-function distributionOptions(
-  coordinates: Coordinates,
-  around: SearchPoint,
-  deviations: readonly number[],
-  populationSize: number,
+  learning: Pick<SearchDistributionOptions, "adaptLearningRates" | "accelerateDiagonal" | "convention">,
 ): SearchDistributionOptions {
   const n = deviations.length;
   const stepSize = n === 0 ? defaultDeviation(1) : Math.exp(deviations.reduce((sum, d) => sum + Math.log(d), 0) / n);
   return {
+    ...learning,
     mean: Float64Array.from(around.numeric),
     stepSize,
     covariance: Float64Array.from({ length: n * n }, (_, i) =>
@@ -88,4 +73,16 @@ function distributionOptions(
     }),
     populationSize,
   };
+}
+
+/**
+ * A distribution with the margin applied at once: otherwise a discrete coordinate whose cells are wider than its
+ * deviation would not be varied in the first generation.
+ */
+export function initialDistribution(options: SearchDistributionOptions): SearchDistribution {
+  const distribution = new SearchDistribution(options);
+  confine(distribution);
+  distribution.correctMargins();
+  distribution.categorical.keepMargins();
+  return distribution;
 }

@@ -3,13 +3,15 @@ import type { RandomStream } from "../../math/random.js";
 import { at } from "../../math/vector.js";
 import type { Evaluation } from "../optimizer.js";
 import { CategoricalDistributions } from "./categorical.js";
+import { leadingSeverity } from "./failure-grading.js";
 import { Gaussian } from "./gaussian.js";
-import { updateGaussian } from "./gaussian-update.js";
+import { type RankedStep, updateGaussian } from "./gaussian-update.js";
 import type { Grid } from "./grid.js";
 import { centerParents } from "./integer-centering.js";
 import { LearningRateAdaptation, learningRatesSchema } from "./learning-rate-adaptation.js";
 import { correctMargin, type MarginRule, mixedMargin } from "./margin.js";
-import { type StrategyParameters, strategyParameters } from "./strategy-parameters.js";
+import type { LateOrigin } from "./origin.js";
+import { type ParameterConvention, type StrategyParameters, strategyParameters } from "./strategy-parameters.js";
 
 /** A point in the distribution's own coordinates: numeric ones unbounded, categorical ones choice indices. */
 export interface SearchPoint {
@@ -22,7 +24,12 @@ export interface EvaluatedPoint extends SearchPoint {
   readonly evaluation: Evaluation;
   /** True where the present distribution did not sample it. */
   readonly injected: boolean;
+  /** What it was sampled from, where that was this distribution before it moved on. */
+  readonly origin?: LateOrigin | undefined;
 }
+
+/** Share of choices that a neighbour of a point has in common with it. */
+const keptChoices = 0.8;
 
 const numbers = z.array(z.number());
 
@@ -56,6 +63,10 @@ export interface SearchDistributionOptions {
   readonly populationSize: number;
   /** Whether the worse half teaches the covariance with negative weights. Default true. */
   readonly active?: boolean;
+  /** Which published default parameters. Default `tutorial`. */
+  readonly convention?: ParameterConvention;
+  /** Whether single deviations learn faster than the covariance (diagonal-acceleration.ts). Default false. */
+  readonly accelerateDiagonal?: boolean;
   /** Whether learning rates adapt to noise (learning-rate-adaptation.ts). Default false. */
   readonly adaptLearningRates?: boolean;
   readonly marginRule?: MarginRule;
@@ -81,13 +92,20 @@ export class SearchDistribution {
   private learningRates: LearningRateAdaptation | undefined;
   private readonly rule: MarginRule;
   private readonly margin: number;
+  private readonly accelerateDiagonal: boolean;
 
   constructor(options: SearchDistributionOptions) {
     const n = options.mean.length;
     this.grids = options.grids ?? Array.from({ length: n }, () => undefined);
     const probabilities = (options.probabilities ?? []).map((row) => Float64Array.from(row));
     const discrete = this.grids.filter((grid) => grid !== undefined).length;
-    this.parameters = strategyParameters(Math.max(1, n), options.populationSize, options.active ?? true);
+    this.parameters = strategyParameters(
+      Math.max(1, n),
+      options.populationSize,
+      options.active ?? true,
+      options.convention,
+    );
+    this.accelerateDiagonal = options.accelerateDiagonal ?? false;
     this.rule = options.marginRule ?? "catcma-with-margin";
     this.margin = options.margin ?? mixedMargin(discrete, probabilities.length);
     const mixed = mixedMargin(discrete, probabilities.length);
@@ -104,29 +122,48 @@ export class SearchDistribution {
     }
   }
 
-  sample(random: RandomStream): SearchPoint {
-    return { numeric: this.gaussian?.sample(random) ?? [], categorical: this.categorical.sample(random) };
+  /** A neighbour of a point: numeric coordinates as far away as a stretched sample, most choices as they are. */
+  sampleAround(around: SearchPoint, stretch: number, random: RandomStream): SearchPoint {
+    const { numeric, categorical } = this.sample(random, stretch);
+    const mean = this.gaussian?.mean ?? [];
+    return {
+      numeric: Float64Array.from(numeric, (x, j) => at(around.numeric, j) + x - at(mean, j)),
+      categorical: categorical.map((choice, i) =>
+        random.uniform() < keptChoices ? at(around.categorical, i) : choice,
+      ),
+    };
+  }
+
+  /** @param stretch factor on the distance from the mean of the numeric coordinates */
+  sample(random: RandomStream, stretch = 1): SearchPoint {
+    return { numeric: this.gaussian?.sample(random, stretch) ?? [], categorical: this.categorical.sample(random) };
   }
 
   /**
    * Learns from one generation. Failures rank below every value, among themselves by severity; equal ones keep
    * their order.
    *
-   * @param generation exactly populationSize points, at least one of them with a value
+   * @param generation exactly populationSize points, at least one of them with a value or a failure that leads
+   *   somewhere (failure-grading.ts)
    */
   update(generation: readonly EvaluatedPoint[]): void {
     const ranked = [...generation].sort((a, b) => compareEvaluations(a.evaluation, b.evaluation));
     const { gaussian, parameters } = this;
-    const parents = ranked.slice(0, parameters.parents).filter(({ evaluation }) => evaluation.kind === "value");
+    const limit = leadingSeverity(ranked.map(({ evaluation }) => evaluation)) ?? Number.NEGATIVE_INFINITY;
+    const leads = (evaluation: Evaluation) => evaluation.kind === "value" || evaluation.severity < limit;
+    const parents = ranked.slice(0, parameters.parents).filter(({ evaluation }) => leads(evaluation));
     if (gaussian) {
       const points = ranked.map(({ numeric }) => Float64Array.from(numeric));
       const mutated = this.rule === "catcma-with-margin" ? this.centerDiscrete(points.slice(0, parents.length)) : [];
-      const steps = ranked.map(({ injected, evaluation }, k) => ({
-        point: points[k] ?? [],
-        injected,
-        succeeded: evaluation.kind === "value",
-      }));
-      const update = () => updateGaussian(gaussian, parameters, steps);
+      const steps = ranked.map(
+        ({ injected, evaluation, origin }, k): RankedStep => ({
+          point: points[k] ?? [],
+          injected,
+          origin: origin && this.withPresentDiscrete(gaussian, origin),
+          succeeded: leads(evaluation),
+        }),
+      );
+      const update = () => updateGaussian(gaussian, parameters, steps, this.accelerateDiagonal);
       if (this.learningRates) this.learningRates.around(gaussian, update);
       else update();
       this.correctMargins(mutated);
@@ -159,7 +196,7 @@ export class SearchDistribution {
 
   /** Continues from what `state` returned. */
   static restore(
-    shape: Pick<SearchDistributionOptions, "grids" | "populationSize">,
+    shape: Pick<SearchDistributionOptions, "grids" | "populationSize" | "convention" | "accelerateDiagonal">,
     state: SearchDistributionState,
   ): SearchDistribution {
     const restored = new SearchDistribution({ ...shape, ...state });
@@ -194,6 +231,17 @@ export class SearchDistribution {
       gaussian.scale[j] = corrected.scale;
       this.mutationRates[j] = corrected.mutationRate;
     });
+  }
+
+  /** Discrete coordinates are centered around the present mean, so a step in them is a step from there. */
+  private withPresentDiscrete(gaussian: Gaussian, origin: LateOrigin): LateOrigin {
+    if (!this.grids.some((grid) => grid !== undefined)) return origin;
+    const discrete = (j: number) => this.grids[j] !== undefined;
+    return {
+      ...origin,
+      mean: origin.mean.map((value, j) => (discrete(j) ? at(gaussian.mean, j) : value)),
+      scale: origin.scale.map((value, j) => (discrete(j) ? at(gaussian.scale, j) : value)),
+    };
   }
 
   /** Centers the parents' discrete coordinates in place; says for each coordinate whether one left the mean's cell. */

@@ -18,6 +18,32 @@ describe("strategyParameters", () => {
     expect(parameters.stepSizeDamping).toBeCloseTo(ds, 6);
   });
 
+  // Published by pycma 4.4.
+  it.each([
+    [2, 6, 0.085593, 0.573173, 1.573173],
+    [5, 8, 0.047859, 0.433972, 1.433972],
+    [10, 10, 0.023552, 0.319614, 1.319614],
+    [14, 11, 0.015093, 0.265238, 1.265238],
+    [20, 12, 0.009217, 0.21435, 1.21435],
+  ])("in %d dimensions after pycma's convention are those of pycma", (n, lambda, cmu, cs, damping) => {
+    const parameters = strategyParameters(n, lambda, true, "pycma");
+    expect(parameters.rankMuRate).toBeCloseTo(cmu, 6);
+    expect(parameters.stepSizeCumulation).toBeCloseTo(cs, 6);
+    expect(parameters.stepSizeDamping).toBeCloseTo(damping, 6);
+    expect(parameters.rankOneRate).toBe(strategyParameters(n, lambda).rankOneRate);
+    expect(strategyParameters(n, 4, true, "pycma").rankOneRate).toBeCloseTo(
+      (strategyParameters(n, 4).rankOneRate * 4) / 6,
+      12,
+    );
+  });
+
+  it("of pycma give its weights", () => {
+    const weights = [0.5856451, 0.2928226, 0.1215323, 0, -0.4241269, -0.7706639, -1.0636567];
+    strategyParameters(3, 7, true, "pycma").weights.forEach((weight, k) => {
+      expect(weight).toBeCloseTo(weights[k] ?? Number.NaN, 6);
+    });
+  });
+
   it("gives weights that fall with the rank, the better half summing to one and the worse half to less than zero", () => {
     for (const n of [1, 2, 7, 40]) {
       for (const lambda of [4, 5, 11, 200]) {

@@ -15,6 +15,8 @@ export interface StrategyParameters {
   /** c_sigma and d_sigma: cumulation and damping of step-size control. */
   readonly stepSizeCumulation: number;
   readonly stepSizeDamping: number;
+  /** Largest change of ln(stepSize) in one generation. */
+  readonly largestStepSizeChange: number;
   /** c_c: cumulation for the rank-one update. */
   readonly covarianceCumulation: number;
   /** c_1 and c_mu: learning rates of the rank-one and rank-mu updates. */
@@ -23,6 +25,14 @@ export interface StrategyParameters {
   /** E||N(0, I)||. */
   readonly expectedLength: number;
 }
+
+/**
+ * Two published sets of default parameters. `tutorial`: arXiv 1604.00772, table 1, as in the cmaes package. `pycma`:
+ * those of the pycma package, version 4, which cumulate the step-size path over fewer generations, learn somewhat more
+ * from the rank-mu update and less from the rank-one update where the population is smaller than six, and change the
+ * step size by a factor of at most e in one generation.
+ */
+export type ParameterConvention = "tutorial" | "pycma";
 
 /** lambda for that many parameters of any kind (48). */
 export function defaultPopulationSize(dimension: number): number {
@@ -34,12 +44,21 @@ export function defaultPopulationSize(dimension: number): number {
  * @param populationSize at least 2
  * @param active whether the worse half gets negative weights in the covariance update
  */
-export function strategyParameters(dimension: number, populationSize: number, active = true): StrategyParameters {
+export function strategyParameters(
+  dimension: number,
+  populationSize: number,
+  active = true,
+  convention: ParameterConvention = "tutorial",
+): StrategyParameters {
   const n = dimension;
+  const pycma = convention === "pycma";
   const { raw, parents, effectiveParents: mueff, effectiveOthers } = rawWeights(populationSize);
-  const c1 = 2 / ((n + 1.3) ** 2 + mueff); // (57)
-  // The subtrahend keeps c1 + cmu below 1 for very large populations.
-  const cmu = Math.min(1 - c1 - 1e-8, (2 * (mueff - 2 + 1 / mueff)) / ((n + 2) ** 2 + mueff)); // (58)
+  const c1 = ((pycma ? Math.min(1, populationSize / 6) : 1) * 2) / ((n + 1.3) ** 2 + mueff); // (57)
+  const cmu = Math.min(
+    // The subtrahend keeps c1 + cmu below 1 for very large populations.
+    1 - c1 - 1e-8,
+    (2 * ((pycma ? 0.25 : 0) + mueff - 2 + 1 / mueff)) / ((n + 2) ** 2 + mueff), // (58)
+  );
   const negativeSum = active
     ? Math.min(
         1 + c1 / cmu, // (50)
@@ -47,7 +66,7 @@ export function strategyParameters(dimension: number, populationSize: number, ac
         (1 - c1 - cmu) / (n * cmu), // (52)
       )
     : 0;
-  const cs = (mueff + 2) / (n + mueff + 5); // (55)
+  const cs = (mueff + 2) / (n + mueff + (pycma ? 3 : 5)); // (55)
   return {
     dimension: n,
     populationSize,
@@ -56,6 +75,7 @@ export function strategyParameters(dimension: number, populationSize: number, ac
     weights: scaledWeights(raw, negativeSum),
     stepSizeCumulation: cs,
     stepSizeDamping: 1 + 2 * Math.max(0, Math.sqrt((mueff - 1) / (n + 1)) - 1) + cs,
+    largestStepSizeChange: pycma ? 1 : Number.POSITIVE_INFINITY,
     covarianceCumulation: (4 + mueff / n) / (n + 4 + (2 * mueff) / n), // (56)
     rankOneRate: c1,
     rankMuRate: cmu,

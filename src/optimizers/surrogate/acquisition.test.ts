@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { expectedImprovement, logExpectedImprovement } from "./acquisition.js";
+import { expectedImprovement, logExpectedImprovement, logExpectedImprovementSlope } from "./acquisition.js";
 
 /** Trapezoid over the improving side, 10 standard deviations down from the best value or the mean. */
 function integratedImprovement(mean: number, deviation: number, best: number): number {
@@ -48,4 +48,32 @@ describe("expected improvement", () => {
     // The slope of the log there is about |z|, over a distance of 2e-9.
     expect(Math.abs(above - below)).toBeLessThan(1e-8 * Math.max(1, Math.abs(z)));
   });
+});
+
+describe("logExpectedImprovementSlope", () => {
+  it.each([
+    [0.2, 0.5, 0.6],
+    [1, 0.3, 0],
+    [4, 0.2, 0],
+    [50, 0.5, 0],
+    [3000, 1, 0],
+  ])(
+    "has the value and the derivatives of the log improvement: mean %d, deviation %d, best %d",
+    (mean, deviation, best) => {
+      const { value, byMean, byDeviation } = logExpectedImprovementSlope(mean, deviation, best);
+      expect(value).toBe(logExpectedImprovement(mean, deviation, best));
+      const step = 1e-5 * deviation;
+      const difference = (up: number, down: number) => (up - down) / (2 * step);
+      const numericMean = difference(
+        logExpectedImprovement(mean + step, deviation, best),
+        logExpectedImprovement(mean - step, deviation, best),
+      );
+      const numericDeviation = difference(
+        logExpectedImprovement(mean, deviation + step, best),
+        logExpectedImprovement(mean, deviation - step, best),
+      );
+      expect(byMean / numericMean).toBeCloseTo(1, 4);
+      expect(byDeviation / numericDeviation).toBeCloseTo(1, 4);
+    },
+  );
 });

@@ -25,6 +25,30 @@ export function logExpectedImprovement(mean: number, deviation: number, best: nu
   return Math.log(deviation) + logStandardImprovement((best - mean) / deviation);
 }
 
+/** {@link logExpectedImprovement} with its derivatives by mean and deviation; `deviation` must be positive. */
+export function logExpectedImprovementSlope(
+  mean: number,
+  deviation: number,
+  best: number,
+): { readonly value: number; readonly byMean: number; readonly byDeviation: number } {
+  const z = (best - mean) / deviation;
+  const logStandard = logStandardImprovement(z);
+  // cdf / (density + z cdf) and density / (density + z cdf), which tend to -z and z^2.
+  const far = z < FAR_TAIL;
+  const cdfShare = far ? -z : Math.exp(logCdf(z) - logStandard);
+  const densityShare = far ? z * z : Math.exp(-0.5 * z * z - LOG_SQRT_2PI - logStandard);
+  return {
+    value: Math.log(deviation) + logStandard,
+    byMean: -cdfShare / deviation,
+    byDeviation: densityShare / deviation,
+  };
+}
+
+function logCdf(z: number): number {
+  if (z > TAIL) return Math.log(normalCdf(z));
+  return -0.5 * z * z - LOG_SQRT_2PI + Math.log(lowerMillsRatio(z));
+}
+
 /** log(density(z) + z cdf(z)), in three regions where each form keeps its digits. */
 function logStandardImprovement(z: number): number {
   const logDensity = -0.5 * z * z - LOG_SQRT_2PI;

@@ -50,6 +50,26 @@ describe("FeatureMap", () => {
     expect(difference.reduce((sum, d) => sum + d * d, 0)).toBeCloseTo(1, 12);
   });
 
+  it("is restored from the scales of its derived quantities", () => {
+    const restored = FeatureMap.restore(space, JSON.parse(JSON.stringify(map.derivedScales)));
+    expect(restored.features).toEqual(map.features);
+    expect(restored.followsPoint).toBe(false);
+    for (const each of [adam, sgd, wide]) expect(restored.vector(each)).toEqual(map.vector(each));
+  });
+
+  it("reads points where these say all there is", () => {
+    const plain = SearchSpace.from({
+      ...space.definition,
+      parameters: space.parameters.filter(({ when }) => when === undefined),
+      derived: [],
+    });
+    const from = FeatureMap.fit(plain, []);
+    expect(from.followsPoint).toBe(true);
+    for (const each of [plain.defaults(), plain.sample(RandomStream.fromSeed(1))]) {
+      expect(from.vectorAt(plain.encode(each))).toEqual(from.vector(each));
+    }
+  });
+
   it("flags what is inactive, once for each condition", () => {
     expect(feature("optimizer == 'sgd'", adam)).toBe(0);
     expect(feature("optimizer == 'sgd'", sgd)).toBe(1);

@@ -1,4 +1,4 @@
-import type { Configuration, ParameterValue } from "../../space/parameter.js";
+import type { Configuration, EncodedPoint, ParameterValue } from "../../space/parameter.js";
 import type { SearchSpace } from "../../space/search-space.js";
 import type { FeatureGroups } from "./matern.js";
 
@@ -24,7 +24,8 @@ const DECADE = 10;
 /** A derived quantity this closely correlated with another feature adds nothing. */
 const SAME_CORRELATION = 0.9995;
 
-interface DerivedScale {
+/** How a derived quantity becomes a feature: all of a {@link FeatureMap} that depends on trials; plain JSON. */
+export interface DerivedScale {
   readonly quantity: string;
   readonly log: boolean;
   readonly centre: number;
@@ -41,14 +42,14 @@ interface DerivedScale {
  * their flag at 0; a derived quantity that cannot be computed stands at its mean.
  */
 export class FeatureMap {
-  private readonly derivedScales: readonly DerivedScale[];
+  readonly derivedScales: readonly DerivedScale[];
   private readonly whens: readonly { readonly when: string; readonly parameters: readonly string[] }[];
   readonly features: readonly Feature[];
   readonly groups: FeatureGroups;
 
   private constructor(
     private readonly space: SearchSpace,
-    configurations: readonly Configuration[],
+    scalesOf: (basic: (configuration: Configuration) => Float64Array) => readonly DerivedScale[],
   ) {
     const byCondition = new Map<string, string[]>();
     for (const parameter of space.parameters) {
@@ -78,8 +79,7 @@ export class FeatureMap {
       groupOf.push(group++);
     }
     this.derivedScales = [];
-    const basic = configurations.map((configuration) => this.vectorOfParameters(configuration, features.length));
-    this.derivedScales = usefulDerived(space, configurations, basic);
+    this.derivedScales = scalesOf((configuration) => this.vectorOfParameters(configuration, features.length));
     for (const { quantity, log } of this.derivedScales) {
       features.push({ kind: "derived", quantity, log });
       groupOf.push(group++);
@@ -90,7 +90,30 @@ export class FeatureMap {
 
   /** @param configurations canonical; those the models will be fitted to */
   static fit(space: SearchSpace, configurations: readonly Configuration[]): FeatureMap {
-    return new FeatureMap(space, configurations);
+    return new FeatureMap(space, (basic) => usefulDerived(space, configurations, configurations.map(basic)));
+  }
+
+  /** The map that had these `derivedScales`. */
+  static restore(space: SearchSpace, derivedScales: readonly DerivedScale[]): FeatureMap {
+    return new FeatureMap(space, () => derivedScales);
+  }
+
+  /** Whether an encoded point says all that a vector does: there are no conditions and no derived quantities. */
+  get followsPoint(): boolean {
+    return this.whens.length === 0 && this.derivedScales.length === 0;
+  }
+
+  /** {@link vector} of the configuration that a point on the grids decodes to; only where it {@link followsPoint}. */
+  vectorAt({ numeric, categorical }: EncodedPoint): Float64Array {
+    const vector = new Float64Array(this.features.length);
+    let at = 0;
+    for (; at < numeric.length; at++) vector[at] = numeric[at]!;
+    const axes = this.space.categoricalAxes;
+    for (let k = 0; k < axes.length; k++) {
+      vector[at + categorical[k]!] = CHOSEN;
+      at += axes[k]!.choices.length;
+    }
+    return vector;
   }
 
   /** Feature vector of one canonical configuration; `features.length` numbers. */

@@ -113,6 +113,58 @@ describe("GaussianProcess", () => {
     expect(deviation(1)).toBeLessThan(1.3);
   });
 
+  it("predicts many points as it predicts each, and its own points without a solve", () => {
+    const points = Array.from({ length: 11 }, (_, k) => Float64Array.of(k / 10, 0.3));
+    const { means, variances } = process.predictMany(points);
+    points.forEach((point, k) => {
+      const { mean, variance } = process.predict(point);
+      expect(means[k]).toBeCloseTo(mean, 9);
+      expect(variances[k]).toBeCloseTo(variance, 9);
+    });
+    const fitted = process.fittedMeans();
+    sample.points.forEach((point, i) => {
+      expect(fitted[i]).toBeCloseTo(process.predict(point).mean, 8);
+    });
+  });
+
+  it("has the slopes of mean and variance that finite differences show", () => {
+    const at = Float64Array.of(0.37, 0.62);
+    const slope = process.slopeAt(at);
+    expect(slope.mean).toBeCloseTo(process.predict(at).mean, 10);
+    for (let f = 0; f < 2; f++) {
+      const moved = (by: number) => process.predict(at.with(f, at[f]! + by));
+      expect(slope.meanGradient[f]).toBeCloseTo((moved(1e-5).mean - moved(-1e-5).mean) / 2e-5, 5);
+      expect(slope.varianceGradient[f]).toBeCloseTo((moved(1e-5).variance - moved(-1e-5).variance) / 2e-5, 5);
+    }
+  });
+
+  it("grows point by point, bit for bit into what conditioning on all gives", () => {
+    const first = (n: number) =>
+      subsample(
+        sample,
+        Array.from({ length: n }, (_, i) => i),
+      );
+    let grown = GaussianProcess.condition(first(40), process.hyperparameters);
+    for (let n = 41; n <= 60; n++) grown = grown.regrown(first(n));
+    const whole = GaussianProcess.condition(sample, process.hyperparameters);
+    const at = Float64Array.of(0.41, 0.77);
+    expect(grown.predict(at)).toEqual(whole.predict(at));
+    // A count in the middle that changed is a change of all that comes after.
+    const changed = { ...sample, counts: sample.counts.with(20, 5) };
+    expect(grown.regrown(changed).predict(at)).toEqual(
+      GaussianProcess.condition(changed, process.hyperparameters).predict(at),
+    );
+    expect(grown.predict(at)).toEqual(whole.predict(at));
+  });
+
+  it("believes of more points what it expects there: means stay, variances shrink", () => {
+    const at = Float64Array.of(1.3, 0.5);
+    const before = process.predict(at);
+    const after = process.believing([Float64Array.of(1.25, 0.5)]).predict(at);
+    expect(after.mean).toBeCloseTo(before.mean, 8);
+    expect(after.variance).toBeLessThan(0.5 * before.variance);
+  });
+
   it("returns to its prior far from all points", () => {
     const { mean, variance } = process.predict(Float64Array.of(1e6, 0.5));
     expect(variance).toBeGreaterThan(0.8 * Math.exp(process.hyperparameters.logSignal));

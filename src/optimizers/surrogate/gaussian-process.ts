@@ -1,4 +1,4 @@
-import { Cholesky } from "../../math/cholesky.js";
+import { Cholesky, PANEL } from "../../math/cholesky.js";
 import { deriveSeed, RandomStream } from "../../math/random.js";
 import { type Minimum, minimise, type Slope } from "./lbfgs.js";
 import {
@@ -6,6 +6,7 @@ import {
   matern52,
   matern52Gradient,
   matern52Pairs,
+  matern52Slope,
   pairwiseGroupDistances,
   scaledSquaredDistance,
 } from "./matern.js";
@@ -51,6 +52,26 @@ export interface Normal {
   readonly variance: number;
 }
 
+/** {@link Normal} of many points. */
+export interface Normals {
+  readonly means: Float64Array;
+  readonly variances: Float64Array;
+}
+
+/** {@link Normal} with the gradients of both by the features of the point. */
+export interface NormalSlope extends Normal {
+  readonly meanGradient: Float64Array;
+  readonly varianceGradient: Float64Array;
+}
+
+/** Centres of the priors of hyperparameters, for models that are used otherwise than to predict. */
+export interface Priors {
+  /** Of the log length scales for one feature group; half the logarithm of their number comes on top. */
+  readonly lengthScaleCentre?: number;
+  /** Of the log noise variance, in the standardised unit of the values. */
+  readonly noiseCentre?: number;
+}
+
 /**
  * Log-normal priors. That of the length scales moves with the square root of the dimension, so that distances
  * between typical points stay comparable to the length scales however many parameters there are (Hvarfner,
@@ -64,6 +85,8 @@ const NOISE_CENTRE = -3;
 const NOISE_DEVIATION = 1.5;
 /** Prior variance of the constant mean, in the standardised unit of the values. */
 const MEAN_VARIANCE = 1;
+/** Measurements that a believed value weighs as much as. */
+const BELIEF = 100;
 /** Evaluations of the likelihood. */
 const RACE_EVALUATIONS = 9;
 const FINAL_EVALUATIONS = 22;
@@ -81,6 +104,10 @@ const HIGHEST_LOG_LENGTH_SCALE = 7;
 export class GaussianProcess {
   /** K^-1 y. */
   private readonly weights: Float64Array;
+  /** Features of the points in units of their length scales, row by row; made when many predictions are asked for. */
+  private scaled: Float64Array | undefined;
+  /** One over the length scale of each feature. */
+  private readonly perLengthScale: Float64Array;
   private readonly precision: Float64Array;
   private readonly signal: number;
   /** Variance of the noise of one measurement. */
@@ -94,6 +121,7 @@ export class GaussianProcess {
     this.weights = Float64Array.from(sample.means);
     factor.solve(this.weights);
     this.precision = hyperparameters.logLengthScales.map((l) => Math.exp(-2 * l));
+    this.perLengthScale = Float64Array.from(sample.groups.of, (g) => Math.exp(-hyperparameters.logLengthScales[g]!));
     this.signal = Math.exp(hyperparameters.logSignal);
     this.noise = Math.exp(hyperparameters.logNoise);
   }
@@ -102,13 +130,13 @@ export class GaussianProcess {
    * Hyperparameters of highest posterior density. Several starts race for a few evaluations and the best goes on;
    * the number of evaluations is fixed, never the time.
    *
-   * @param start where to begin as well, for example the hyperparameters of the last fit
+   * @param options.start where to begin as well, for example the hyperparameters of the last fit
    */
   static fit(
     sample: GaussianProcessSample,
-    options: { readonly seed: number; readonly start?: Hyperparameters },
+    options: { readonly seed: number; readonly start?: Hyperparameters; readonly priors?: Priors },
   ): GaussianProcess {
-    const posterior = new LogPosterior(sample);
+    const posterior = new LogPosterior(sample, options.priors);
     const starts = [posterior.centre(0, 0), posterior.centre(-1, -1)];
     // With this many points one likelihood is expensive and has one mode as a rule.
     if (sample.points.length <= 120) {
@@ -124,27 +152,70 @@ export class GaussianProcess {
   }
 
   /** Like {@link fit}, from hyperparameters of nearly the same data, which takes a few evaluations only. */
-  static refit(sample: GaussianProcessSample, hyperparameters: Hyperparameters): GaussianProcess {
-    const posterior = new LogPosterior(sample);
-    const { at } = posterior.descend(posterior.pack(hyperparameters), REFIT_EVALUATIONS);
+  static refit(
+    sample: GaussianProcessSample,
+    hyperparameters: Hyperparameters,
+    options: { readonly maxEvaluations?: number; readonly priors?: Priors } = {},
+  ): GaussianProcess {
+    const posterior = new LogPosterior(sample, options.priors);
+    const { at } = posterior.descend(posterior.pack(hyperparameters), options.maxEvaluations ?? REFIT_EVALUATIONS);
     return GaussianProcess.condition(sample, posterior.unpack(at));
   }
 
   /** The process with given hyperparameters. */
   static condition(sample: GaussianProcessSample, hyperparameters: Hyperparameters): GaussianProcess {
     const n = sample.points.length;
-    const precision = hyperparameters.logLengthScales.map((l) => Math.exp(-2 * l));
-    const signal = Math.exp(hyperparameters.logSignal);
-    const noise = Math.exp(hyperparameters.logNoise);
     const covariance = new Float64Array(n * n);
-    for (let i = 0; i < n; i++) {
-      for (let j = 0; j < i; j++) {
-        const squared = scaledSquaredDistance(sample.points[i]!, sample.points[j]!, sample.groups, precision);
-        covariance[i * n + j] = signal * matern52(squared) + MEAN_VARIANCE;
-      }
-      covariance[i * n + i] = signal + MEAN_VARIANCE + noise / sample.counts[i]!;
-    }
+    const rowInto = covarianceRows(sample, hyperparameters);
+    for (let i = 0; i < n; i++) rowInto(i, covariance.subarray(i * n, i * n + i + 1));
     return new GaussianProcess(sample, hyperparameters, Cholesky.withJitter(covariance, n));
+  }
+
+  /**
+   * The process with the same hyperparameters for another sample, at O(n^2) for each point that is new: bit for bit
+   * what {@link condition} gives.
+   *
+   * @param sample its first points may be, with their counts, those of this process; the rest is new. Its values may
+   *   all be others.
+   */
+  regrown(sample: GaussianProcessSample): GaussianProcess {
+    const n = sample.points.length;
+    const known = this.sample;
+    let shared = 0;
+    while (
+      shared < Math.min(n, known.points.length) &&
+      sample.points[shared] === known.points[shared] &&
+      sample.counts[shared] === known.counts[shared]
+    ) {
+      shared++;
+    }
+    // Jitter belongs to one matrix: whatever needed it is factored anew.
+    if (this.factor.jitter > 0) return GaussianProcess.condition(sample, this.hyperparameters);
+    const factor = this.factor.leading(shared, n);
+    const rowInto = covarianceRows(sample, this.hyperparameters);
+    const row = new Float64Array(n);
+    for (let i = shared; i < n; i++) {
+      rowInto(i, row);
+      if (!factor.append(row, row[i]!)) return GaussianProcess.condition(sample, this.hyperparameters);
+    }
+    return new GaussianProcess(sample, this.hyperparameters, factor);
+  }
+
+  /**
+   * The process as if it had learned at more points, nearly free of noise, exactly what it expects there (the kriging
+   * believer of Ginsbourger, Le Riche and Carraro 2010): means stay, variances around the points shrink. Believing in
+   * a noisy measurement would leave room for another one right beside it.
+   */
+  believing(points: readonly Float64Array[]): GaussianProcess {
+    const { sample } = this;
+    const added = points.length;
+    return this.regrown({
+      points: [...sample.points, ...points],
+      groups: sample.groups,
+      means: joined(sample.means, this.predictMany(points).means),
+      counts: joined(sample.counts, new Float64Array(added).fill(BELIEF)),
+      scatters: joined(sample.scatters, new Float64Array(added)),
+    });
   }
 
   /** Variance of the function before any data. */
@@ -160,6 +231,92 @@ export class GaussianProcess {
     let variance = this.priorVariance;
     for (const c of covariances) variance -= c * c;
     return { mean, variance: Math.max(variance, 1e-12) };
+  }
+
+  /** Like {@link predict}, for many points at a fraction of the cost. */
+  predictMany(points: readonly Float64Array[]): Normals {
+    const n = this.sample.points.length;
+    const { weights, signal, factor } = this;
+    const scaled = this.scaledPoints();
+    const features = this.sample.groups.of.length;
+    const means = new Float64Array(points.length);
+    const variances = new Float64Array(points.length);
+    const panel = new Float64Array(n * PANEL);
+    const at = new Float64Array(features);
+    for (let start = 0; start < points.length; start += PANEL) {
+      const width = Math.min(PANEL, points.length - start);
+      if (width < PANEL) panel.fill(0);
+      for (let c = 0; c < width; c++) {
+        this.scaleInto(points[start + c]!, at);
+        let mean = 0;
+        for (let i = 0, offset = 0; i < n; i++, offset += features) {
+          let squared = 0;
+          for (let f = 0; f < features; f++) {
+            const difference = at[f]! - scaled[offset + f]!;
+            squared += difference * difference;
+          }
+          const covariance = signal * matern52(squared) + MEAN_VARIANCE;
+          panel[i * PANEL + c] = covariance;
+          mean += covariance * weights[i]!;
+        }
+        means[start + c] = mean;
+        variances[start + c] = this.priorVariance;
+      }
+      factor.solveLowerPanel(panel);
+      for (let i = 0; i < n; i++) {
+        for (let c = 0; c < width; c++) {
+          const x = panel[i * PANEL + c]!;
+          variances[start + c] = variances[start + c]! - x * x;
+        }
+      }
+    }
+    for (let c = 0; c < variances.length; c++) variances[c] = Math.max(variances[c]!, 1e-12);
+    return { means, variances };
+  }
+
+  /** {@link predict} with gradients. */
+  slopeAt(point: Float64Array): NormalSlope {
+    const { sample, weights, signal, precision } = this;
+    const { of } = sample.groups;
+    const n = sample.points.length;
+    const squares = new Float64Array(n);
+    const covariances = new Float64Array(n);
+    let mean = 0;
+    for (let i = 0; i < n; i++) {
+      const squared = scaledSquaredDistance(point, sample.points[i]!, sample.groups, precision);
+      squares[i] = squared;
+      covariances[i] = signal * matern52(squared) + MEAN_VARIANCE;
+      mean += covariances[i]! * weights[i]!;
+    }
+    this.factor.solveLower(covariances);
+    let variance = this.priorVariance;
+    for (const c of covariances) variance -= c * c;
+    this.factor.solveUpper(covariances);
+    const meanGradient = new Float64Array(point.length);
+    const varianceGradient = new Float64Array(point.length);
+    for (let i = 0; i < n; i++) {
+      const other = sample.points[i]!;
+      const slope = -signal * matern52Slope(squares[i]!);
+      const byMean = slope * weights[i]!;
+      const byVariance = -2 * slope * covariances[i]!;
+      for (let f = 0; f < point.length; f++) {
+        const difference = point[f]! - other[f]!;
+        meanGradient[f] = meanGradient[f]! + byMean * difference;
+        varianceGradient[f] = varianceGradient[f]! + byVariance * difference;
+      }
+    }
+    for (let f = 0; f < point.length; f++) {
+      meanGradient[f] = meanGradient[f]! * precision[of[f]!]!;
+      varianceGradient[f] = varianceGradient[f]! * precision[of[f]!]!;
+    }
+    return { mean, variance: Math.max(variance, 1e-12), meanGradient, varianceGradient };
+  }
+
+  /** Means of the function itself at the points of the sample, at no cost: K w = y, and the noise is apart from K. */
+  fittedMeans(): Float64Array {
+    const { means, counts } = this.sample;
+    const extra = this.factor.jitter;
+    return means.map((y, i) => y - (this.noise / counts[i]! + extra) * this.weights[i]!);
   }
 
   /** The difference f(a) - f(b), whose variance is less than the sum of both because they are correlated. */
@@ -229,6 +386,22 @@ export class GaussianProcess {
     });
   }
 
+  private scaledPoints(): Float64Array {
+    if (this.scaled !== undefined) return this.scaled;
+    const { points, groups } = this.sample;
+    const features = groups.of.length;
+    const scaled = new Float64Array(points.length * features);
+    points.forEach((point, i) => {
+      this.scaleInto(point, scaled.subarray(i * features, (i + 1) * features));
+    });
+    this.scaled = scaled;
+    return scaled;
+  }
+
+  private scaleInto(point: Float64Array, target: Float64Array): void {
+    for (let f = 0; f < target.length; f++) target[f] = point[f]! * this.perLengthScale[f]!;
+  }
+
   private covariancesWith(point: Float64Array): Float64Array {
     const { points, groups } = this.sample;
     const covariances = new Float64Array(points.length);
@@ -240,6 +413,30 @@ export class GaussianProcess {
   }
 }
 
+/** Writes row i of the lower triangle of the covariance matrix, diagonal included. */
+function covarianceRows(
+  sample: GaussianProcessSample,
+  { logLengthScales, logSignal, logNoise }: Hyperparameters,
+): (i: number, row: Float64Array) => void {
+  const { points, groups, counts } = sample;
+  const precision = logLengthScales.map((l) => Math.exp(-2 * l));
+  const signal = Math.exp(logSignal);
+  const noise = Math.exp(logNoise);
+  return (i, row) => {
+    for (let j = 0; j < i; j++) {
+      row[j] = signal * matern52(scaledSquaredDistance(points[i]!, points[j]!, groups, precision)) + MEAN_VARIANCE;
+    }
+    row[i] = signal + MEAN_VARIANCE + noise / counts[i]!;
+  };
+}
+
+function joined(a: Float64Array, b: Float64Array): Float64Array {
+  const both = new Float64Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
 /** Log posterior density of the hyperparameters, as one vector: log length scales, log signal, log noise. */
 export class LogPosterior {
   private readonly distances: Float64Array;
@@ -249,7 +446,10 @@ export class LogPosterior {
   private readonly totalCount: number;
   private readonly scatter: number;
 
-  constructor(private readonly sample: GaussianProcessSample) {
+  constructor(
+    private readonly sample: GaussianProcessSample,
+    private readonly priors: Priors = {},
+  ) {
     this.distances = pairwiseGroupDistances(sample.points, sample.groups);
     const n = sample.points.length;
     this.values = new Float64Array((n * (n - 1)) / 2);
@@ -299,8 +499,9 @@ export class LogPosterior {
   }
 
   private priorCentre(index: number): number {
-    if (index < this.dimension) return LENGTH_SCALE_CENTRE + 0.5 * Math.log(this.dimension);
-    return index === this.dimension ? SIGNAL_CENTRE : NOISE_CENTRE;
+    if (index < this.dimension)
+      return (this.priors.lengthScaleCentre ?? LENGTH_SCALE_CENTRE) + 0.5 * Math.log(this.dimension);
+    return index === this.dimension ? SIGNAL_CENTRE : (this.priors.noiseCentre ?? NOISE_CENTRE);
   }
 
   /** Minus the log posterior, up to a constant, and its gradient. */

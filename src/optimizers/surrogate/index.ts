@@ -10,6 +10,14 @@ export {
 } from "./feasibility.js";
 export { type Feature, FeatureMap } from "./features.js";
 export type { Hyperparameters } from "./gaussian-process.js";
+export {
+  Acquisition,
+  type Expectation,
+  type Expectations,
+  SearchModel,
+  type SearchModelState,
+  searchModelStateSchema,
+} from "./search-model.js";
 export type { Sensitivities, Sensitivity, SensitivityOptions } from "./sensitivities.js";
 export {
   fitSurrogate,

@@ -41,6 +41,15 @@ describe("ValueWarp", () => {
     expect(warp.inverse(1e6)).toBeLessThan(1e4);
   });
 
+  it("keeps the shape of an earlier fit where it is told to", () => {
+    const { knee } = ValueWarp.fit(losses);
+    expect(knee).toBeLessThan(Infinity);
+    const kept = ValueWarp.fit(losses.slice(0, 5), knee);
+    expect(kept.knee).toBe(knee);
+    const linear = ValueWarp.fit(losses, Infinity);
+    expect(linear.forward(2) - linear.forward(1.5)).toBeCloseTo(linear.forward(2.5) - linear.forward(2), 9);
+  });
+
   it("never turns the order around", () => {
     const warp = ValueWarp.fit([...losses, 1e9]);
     const ordered = [-1e6, 0, 1, 1.5, 2, 10, 1e9].map((y) => warp.forward(y));

@@ -26,14 +26,18 @@ export class ValueWarp {
   private constructor(
     private readonly best: number,
     private readonly spread: number,
-    private readonly knee: number,
+    /** Where the logarithm takes over, in units of the spread; Infinity where there is none. */
+    readonly knee: number,
     private readonly centre: number,
     private readonly deviation: number,
     private readonly ceiling: number,
   ) {}
 
-  /** @param values finite; at least one */
-  static fit(values: readonly number[]): ValueWarp {
+  /**
+   * @param values finite; at least one
+   * @param shape the knee of an earlier fit, to keep the shape and renew only place and scale
+   */
+  static fit(values: readonly number[], shape?: number): ValueWarp {
     const sorted = Float64Array.from(values).sort();
     const best = sorted[0]!;
     const spread = robustSpread(sorted);
@@ -41,7 +45,8 @@ export class ValueWarp {
     const inside = sorted.map((y) => (y - best) / spread).filter((z) => z <= OUTLYING);
     let knee = 1;
     let highest = -Infinity;
-    for (const candidate of inside.length < FEWEST_FOR_SHAPE ? [1] : KNEES) {
+    const shapes = shape !== undefined ? [shape] : inside.length < FEWEST_FOR_SHAPE ? [1] : KNEES;
+    for (const candidate of shapes) {
       const likelihood = logLikelihood(inside, candidate);
       if (likelihood > highest) {
         highest = likelihood;

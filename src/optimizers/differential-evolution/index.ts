@@ -1,0 +1,1 @@
+export { differentialEvolution } from "./differential-evolution.js";

@@ -1,0 +1,1 @@
+export { genetic } from "./genetic.js";

@@ -1,0 +1,1 @@
+export { gp } from "./gp.js";

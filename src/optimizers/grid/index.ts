@@ -1,0 +1,1 @@
+export { gridSearch } from "./grid-search.js";

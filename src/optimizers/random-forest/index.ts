@@ -1,0 +1,1 @@
+export { randomForest } from "./random-forest.js";

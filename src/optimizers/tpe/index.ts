@@ -1,0 +1,1 @@
+export { tpe } from "./tpe.js";

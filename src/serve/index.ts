@@ -1,0 +1,1 @@
+export { type ServeEnd, type ServeOptions, serve } from "./serve.js";
