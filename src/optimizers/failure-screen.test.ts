@@ -4,14 +4,10 @@ import { median } from "../math/vector.js";
 import type { Configuration } from "../space/parameter.js";
 import { SearchSpace } from "../space/search-space.js";
 import { cmaEs } from "./cma-es/index.js";
-import { describeOptimizer } from "./contract.js";
 import { type FailureScreenOptions, screenFailures } from "./failure-screen.js";
 import { localGaussian } from "./local-gaussian/index.js";
 import type { Candidate, Optimizer, OptimizerFactory } from "./optimizer.js";
 import { randomSearch } from "./random/index.js";
-
-for (const factory of [randomSearch, localGaussian, cmaEs])
-  describeOptimizer(screenFailures(factory), { expensive: true });
 
 const space = SearchSpace.from({
   parameters: ["a", "b", "c", "d"].map((name) => ({

@@ -141,7 +141,7 @@ describe("gp", () => {
   it("spreads what runs at the same time", () => {
     const problem = problems["a mixed space"]!;
     const optimizer = create(gp, problem, 3);
-    run(optimizer, problem, 25, 3);
+    run(optimizer, problem, 12, 3);
     const { space } = problem;
     const batch = Array.from({ length: 8 }, () => optimizer.ask().configuration);
     expect(new Set(batch.map((each) => space.key(each))).size).toBe(8);

@@ -191,8 +191,8 @@ class GpSearch implements Optimizer {
     if (best === undefined) return;
     const key = space.key(best);
     const improved = results.results.slice(-fresh.length).some(({ configuration }) => space.key(configuration) === key);
-    if (improved) region.learn(true);
-    else for (const local of fresh) if (local) region.learn(false);
+    if (improved) region.learn(true, progress.pending.length);
+    else for (const local of fresh) if (local) region.learn(false, progress.pending.length);
     progress.center = best;
   }
 

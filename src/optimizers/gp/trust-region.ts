@@ -50,8 +50,12 @@ export class TrustRegion {
     return this.now.restarts;
   }
 
-  /** Takes in that one of its proposals, or a result from elsewhere, became the best, or that a proposal did not. */
-  learn(improved: boolean): void {
+  /**
+   * Takes in that one of its proposals, or a result from elsewhere, became the best, or that a proposal did not.
+   *
+   * @param running proposals under way: that many were made before anything was known of the others
+   */
+  learn(improved: boolean, running: number): void {
     let { length, successes, failures, restarts } = this.now;
     if (improved) {
       failures = 0;
@@ -63,7 +67,7 @@ export class TrustRegion {
     } else {
       successes = 0;
       failures += 1;
-      if (failures >= this.patience) {
+      if (failures >= this.patience + running) {
         failures = 0;
         length /= 2;
       }

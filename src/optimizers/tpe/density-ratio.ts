@@ -73,11 +73,12 @@ export function learnedDensities(
     weights: Float64Array.from([...even(split.bad), ...even(liars), ...shared(earlier.others)]),
   };
   const { dependence, priorWeight } = settings;
-  return axisGroups(axes, results.activities, dependence).map((over) => {
+  return axisGroups(axes, dependence === "grouped" ? results.activities : [], dependence).map((over) => {
     // A joint kernel that lacks a parameter is uniform there; one that has nothing to say of a group is no kernel.
     const whole = dependence === "joint" || !over.some((a) => axes[a]?.conditional);
     const of = ({ rows, weights }: typeof good, narrowest: number): ParzenEstimator => {
-      const concerns = rows.map((row) => whole || over.some((a) => !Number.isNaN(row[a])));
+      if (whole) return new ParzenEstimator(axes, over, rows, { weights, priorWeight, narrowest });
+      const concerns = rows.map((row) => over.some((a) => !Number.isNaN(row[a])));
       return new ParzenEstimator(
         axes,
         over,

@@ -10,10 +10,10 @@ const mostPerParameter = 8;
 
 /**
  * The same where there are several groups. The best of m draws in each of d groups is the best of m^d points, and a
- * search that takes the promise of a point that literally visits the same one again and again: with 8 draws, each
+ * search that is so sure of its model looks at the same place again and again: with 8 draws, each
  * parameter on its own, it ends beside the optimum of a sphere, with 64 of them worse than at random.
  */
-const mostPerParameterOfSeveral = 3;
+const mostPerParameterOfSeveral = 2;
 
 /**
  * Configurations in the order in which they are worth trying: of each model's draws the best first, and where that

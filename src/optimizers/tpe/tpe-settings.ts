@@ -23,7 +23,7 @@ export const tpeSettingsSchema = z.strictObject({
     .max(10_000)
     .default(64)
     .describe(
-      "Draws from the density of good results, of which the most promising is proposed; at most 8 for each parameter.",
+      "Draws from the density of good results, of which the most promising is proposed; at most 8 for each parameter, and 2 where groups of them are modelled apart.",
     ),
   gamma: z
     .number()
