@@ -3,7 +3,7 @@ import { deriveSeed, RandomStream } from "../math/random.js";
 import { median } from "../math/vector.js";
 import type { Configuration } from "../space/parameter.js";
 import { SearchSpace } from "../space/search-space.js";
-import { cmaEs } from "./cma-es/index.js";
+import { unscreened as cmaEs } from "./cma-es/testing/unscreened.js";
 import { type FailureScreenOptions, screenFailures } from "./failure-screen.js";
 import { localGaussian } from "./local-gaussian/index.js";
 import type { Candidate, Optimizer, OptimizerFactory } from "./optimizer.js";

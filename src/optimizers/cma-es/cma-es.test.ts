@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Configuration, type Parameter, SearchSpace } from "../../space/index.js";
 import type { Candidate, Evaluation, Optimizer, OptimizerView } from "../optimizer.js";
-import { cmaEs } from "./index.js";
+import { unscreened as cmaEs } from "./testing/unscreened.js";
 
 const float = (name: string, start: number): Parameter => ({
   kind: "float",

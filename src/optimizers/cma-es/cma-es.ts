@@ -27,7 +27,7 @@ import { firstRun, nextRun, type Run } from "./restarts.js";
 import { retreat } from "./retreat.js";
 import { mostScreenedParameters, Screening, screenedPopulationSize } from "./screening.js";
 import { SearchDistribution, type SearchDistributionState, type SearchPoint } from "./search-distribution.js";
-import { type CmaEsSettings, cmaEsSettings } from "./settings.js";
+import { type CmaEsSettings, cmaEsSettings, lraCmaEsSettings } from "./settings.js";
 import { type CmaEsData, cmaEsStateSchema } from "./state.js";
 import { emptyHistory, remember, type Stop, stopReason, type ValueHistory } from "./stop.js";
 import { defaultPopulationSize, type ParameterConvention } from "./strategy-parameters.js";
@@ -43,6 +43,7 @@ interface Variant {
   /** See diagonal-acceleration.ts. */
   readonly accelerateDiagonal: boolean;
   readonly convention: ParameterConvention;
+  readonly settings: typeof cmaEsSettings;
 }
 
 /** Candidates kept for a result; beyond, the oldest are released and count as external when told after all. */
@@ -411,11 +412,11 @@ function cmaEsFactory(variant: Variant, summary: string): OptimizerFactory {
   return {
     name: variant.kind,
     summary,
-    settings: cmaEsSettings,
+    settings: variant.settings,
     takesWarmStart: true,
 
     create(space, { seed, start, initialDeviation, warmStart = [], settings }) {
-      const read = readSettings(cmaEsSettings, variant.kind, settings);
+      const read = readSettings(variant.settings, variant.kind, settings);
       const coordinates = new Coordinates(space);
       const deviations = initialDeviations(coordinates, initialDeviation);
       const fresh = startAround(
@@ -472,13 +473,27 @@ function cmaEsFactory(variant: Variant, summary: string): OptimizerFactory {
 
 /** CMA-ES with margin and categorical distributions, for every kind of parameter at once. */
 export const cmaEs = cmaEsFactory(
-  { kind: "cma-es", version: 2, adaptLearningRates: false, accelerateDiagonal: true, convention: "pycma" },
+  {
+    kind: "cma-es",
+    version: 2,
+    adaptLearningRates: false,
+    accelerateDiagonal: true,
+    convention: "pycma",
+    settings: cmaEsSettings,
+  },
   "CMA-ES for continuous, discrete and categorical parameters; learns from every result",
 );
 
 /** The same with learning rates that adapt to noise. */
 export const lraCmaEs = cmaEsFactory(
-  { kind: "lra-cma-es", version: 2, adaptLearningRates: true, accelerateDiagonal: false, convention: "tutorial" },
+  {
+    kind: "lra-cma-es",
+    version: 2,
+    adaptLearningRates: true,
+    accelerateDiagonal: false,
+    convention: "tutorial",
+    settings: lraCmaEsSettings,
+  },
   "CMA-ES whose learning rates adapt to noise; pays off after some thousands of trials",
 );
 

@@ -4,8 +4,8 @@ import { median } from "../../math/vector.js";
 import { type Configuration, type Parameter, SearchSpace } from "../../space/index.js";
 import { type BenchmarkFunction, benchmarkFunctions, optimumOf } from "./benchmark-functions.js";
 import { type Arrival, evaluationsToTarget, type Minimisation } from "./evaluations-to-target.js";
-import { cmaEs } from "./index.js";
 import { defaultPopulationSize, type ParameterConvention } from "./strategy-parameters.js";
+import { unscreened as cmaEs } from "./testing/unscreened.js";
 
 type Inject = NonNullable<Minimisation["inject"]>;
 

@@ -6,9 +6,9 @@ import type { Evaluation } from "../optimizer.js";
 import { benchmarkFunctions } from "./benchmark-functions.js";
 import { leadingSeverity } from "./failure-grading.js";
 import { cellOf, gridOf } from "./grid.js";
-import { cmaEs } from "./index.js";
 import { retreat } from "./retreat.js";
 import { SearchDistribution } from "./search-distribution.js";
+import { unscreened as cmaEs } from "./testing/unscreened.js";
 
 describe("failures that have nothing to do with the configuration", () => {
   it("slow the search down, and do not stop it even at one half of all trials", () => {

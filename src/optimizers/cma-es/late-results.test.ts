@@ -3,8 +3,8 @@ import { RandomStream } from "../../math/random.js";
 import { SearchSpace } from "../../space/index.js";
 import { Gaussian } from "./gaussian.js";
 import { type RankedStep, updateGaussian } from "./gaussian-update.js";
-import { cmaEs } from "./index.js";
 import { defaultPopulationSize, strategyParameters } from "./strategy-parameters.js";
+import { unscreened as cmaEs } from "./testing/unscreened.js";
 
 const n = 5;
 const space = SearchSpace.from({

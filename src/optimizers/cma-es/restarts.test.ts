@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { RandomStream } from "../../math/random.js";
 import { type Parameter, SearchSpace } from "../../space/index.js";
 import type { Optimizer, OptimizerSettings } from "../optimizer.js";
-import { cmaEs } from "./index.js";
 import { firstRun, nextRun, type Run } from "./restarts.js";
+import { unscreened as cmaEs } from "./testing/unscreened.js";
 
 /** The run after one that took that many evaluations. */
 function following(policy: "ipop" | "bipop", run: Run, evaluations: number, random = RandomStream.fromSeed(1)) {

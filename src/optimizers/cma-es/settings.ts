@@ -1,6 +1,10 @@
 import { z } from "zod";
 import { restartPolicySchema } from "./restarts.js";
 
+const screeningMeaning =
+  "Whether a model of all results chooses among many samples of the distribution, in spaces of at most 60 parameters. " +
+  "Needs far fewer trials; asking takes milliseconds instead of microseconds.";
+
 /** What can be set of the CMA-ES optimizers. */
 export const cmaEsSettings = z.strictObject({
   restarts: restartPolicySchema
@@ -26,12 +30,12 @@ export const cmaEsSettings = z.strictObject({
       "Whether one configuration of each generation is run twice, and the population grows while the two disagree on " +
         "its rank (reevaluate). Worth its trials where repeated runs differ as much as configurations do.",
     ),
-  screening: z
-    .boolean()
-    .default(false)
-    .describe(
-      "Whether a model of all results chooses among many samples of the distribution. Needs fewer trials; asking " +
-        "takes milliseconds instead of microseconds.",
-    ),
+  screening: z.boolean().default(true).describe(screeningMeaning),
 });
+
+/** Those of `lra-cma-es`, which is for thousands of trials: more than a model learns from. */
+export const lraCmaEsSettings = cmaEsSettings.extend({
+  screening: z.boolean().default(false).describe(screeningMeaning),
+});
+
 export type CmaEsSettings = z.infer<typeof cmaEsSettings>;

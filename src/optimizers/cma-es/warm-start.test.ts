@@ -3,7 +3,7 @@ import { RandomStream } from "../../math/random.js";
 import { median } from "../../math/vector.js";
 import { type Parameter, SearchSpace } from "../../space/index.js";
 import type { Evaluation, Told } from "../optimizer.js";
-import { cmaEs } from "./index.js";
+import { unscreened as cmaEs } from "./testing/unscreened.js";
 import { sourceDistribution } from "./warm-start.js";
 
 const value = (number: number): Evaluation => ({ kind: "value", value: number });
