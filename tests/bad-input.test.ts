@@ -123,7 +123,7 @@ describe("a study that cannot begin", () => {
       "an optimizer that is not there",
       replaceIn("noise:", "optimizer: cmaes\nnoise:"),
       [],
-      { ...file, says: /did you mean 'cma-es'/, remedy: /cma-es, .*random/ },
+      { ...file, says: /one of cma-es, .*random; did you mean 'cma-es'/, remedy: /./ },
     ],
     [
       "the version of another time",

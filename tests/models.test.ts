@@ -286,8 +286,8 @@ describe("a model that reviews a whole generation", () => {
     // 11 turns after the default at a share of 0.4, kept exactly.
     expect(summary.proposals["llm"]).toMatchObject({ trials: 4, failed: 0 });
     expect(summary.proposals["cma-es"]).toMatchObject({ trials: 7, fallbacks: 0 });
-    // Two generations and one repair, instead of eleven calls.
-    expect(server.requests).toHaveLength(3);
+    // Three generations and one repair, instead of eleven calls.
+    expect(server.requests).toHaveLength(4);
     expect(JSON.stringify(server.requests[1]?.body)).toMatch(/this turn allows/);
   });
 });

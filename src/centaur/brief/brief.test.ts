@@ -74,7 +74,7 @@ describe("a brief", () => {
 
       ## Candidates to decide
 
-      A random draw of the optimizer's distribution, not its mean. You may decide it as you like.
+      What the optimizer would run next: one point, not the mean of its distribution. You may decide it as you like.
       1. learning_rate=0.0106 optimizer=adam batch_size=512 width=128 depth=3 dropout=0.1 tied=false"
     `);
   });
@@ -92,7 +92,7 @@ describe("each section", () => {
     task: "Train a character-level language model",
     space: "## Search space",
     derived: "weights",
-    limits: "512 MiB",
+    limits: "the limit is 512 MiB",
     optimizer: "Step size",
     correlations: "up goes with",
     categories: "adam 9",

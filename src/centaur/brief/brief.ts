@@ -227,8 +227,8 @@ function candidates({ candidates, space, predictions, changes }: AdviceRequest):
   const several = candidates.length > 1;
   const lines = [
     several
-      ? `Random draws of the optimizer's distribution, not its mean. You may propose or edit at most ${changes} of them; those you do not mention run as they are.`
-      : "A random draw of the optimizer's distribution, not its mean. You may decide it as you like.",
+      ? `What the optimizer would run next: single points, not the mean of its distribution. You may propose or edit at most ${changes} of them; those you do not mention run as they are.`
+      : "What the optimizer would run next: one point, not the mean of its distribution. You may decide it as you like.",
   ];
   if (predictions.calibration === "not calibrated yet") {
     lines.push("A model of the trials is not calibrated yet: no values are predicted.");

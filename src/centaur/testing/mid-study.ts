@@ -124,7 +124,7 @@ export function midStudy(options: MidStudyOptions = {}): MidStudy {
   const space = SearchSpace.from(definition);
   const objective = options.objective ?? { metric: "val_bpb", direction: "minimize" };
   const evidence = new Evidence(space, objective);
-  const optimizer = optimizerFactory("cma-es").create(space, { seed: 5, start: space.defaults() });
+  const optimizer = optimizerFactory("cma-es:screening=false").create(space, { seed: 5, start: space.defaults() });
   const random = RandomStream.fromSeed(17);
   for (let number = 0; number < trials; number++) {
     const repeated = number % 20 === 19 ? evidence.incumbent?.group : undefined;

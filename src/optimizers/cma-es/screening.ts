@@ -28,7 +28,7 @@ const unscreenedEvery = 5;
 const caution = 6;
 
 /** Results that are kept for the model: the recent and the good ones, near which the distribution samples. */
-const mostResults = 500;
+const mostResults = 200;
 
 /**
  * With more parameters nothing is screened: some hundred results say little about so many length scales, and learning

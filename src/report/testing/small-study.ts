@@ -31,7 +31,7 @@ export const valleySettings: StudySettings = {
 
 /** A valley in lr and width, with noise that depends on the seed alone and a learning rate from which on it fails. */
 export const valley: ObjectiveFunction = ({ lr, width, activation }, { seed }) => {
-  if (Number(lr) > 0.1) throw new Error("CUDA out of memory. Tried to allocate 2.00 GiB | `rm -rf`\u001b[31m");
+  if (Number(lr) > 0.05) throw new Error("CUDA out of memory. Tried to allocate 2.00 GiB | `rm -rf`\u001b[31m");
   const bowl = (Math.log10(Number(lr)) + 2) ** 2 + 0.3 * (Math.log2(Number(width)) - 7) ** 2;
   return 2 + bowl + (activation === "relu" ? 0 : 0.2) + ((seed % 1000) / 1000 - 0.5) * 0.02;
 };
