@@ -91,7 +91,7 @@ const initialDeviation = (n: number): number => Math.min(0.2, Math.max(0.08, 0.3
 
 function ours({ space, objective }: Landscape, seed: number, late: LateRule): Side {
   const start = space.defaults();
-  const optimizer = optimizerFactory("cma-es").create(space, {
+  const optimizer = optimizerFactory("cma-es:screening=false").create(space, {
     seed,
     start,
     initialDeviation: Object.fromEntries(

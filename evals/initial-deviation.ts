@@ -52,7 +52,7 @@ function trueBest(seed: number, spread: number, deviation: number): readonly num
   const random = RandomStream.fromSeed(1000 + seed);
   const measured = (configuration: Configuration): number => truth(configuration) + noise * random.normal();
   const start = space.defaults();
-  const optimizer = optimizerFactory("cma-es").create(space, {
+  const optimizer = optimizerFactory("cma-es:screening=false").create(space, {
     seed,
     start,
     initialDeviation: Object.fromEntries(names.map((name) => [name, deviation])),

@@ -244,6 +244,7 @@ export const crossEntropy: OptimizerFactory = {
   name: format.kind,
   summary: "cross-entropy method: independent Gaussians and choice probabilities fitted to the best results",
   settings: settingsSchema,
+  takesWarmStart: true,
 
   create(space, { seed, start, initialDeviation, warmStart = [], settings }) {
     const deviations = startingDeviations(space, initialDeviation);

@@ -371,6 +371,7 @@ export const differentialEvolution: OptimizerFactory = {
   name: format.kind,
   summary: "differential evolution with success-history adaptation of its control parameters (L-SHADE)",
   settings: settingsSchema,
+  takesWarmStart: true,
 
   create(space, { seed, start, initialDeviation, warmStart = [], settings }) {
     const read = readSettings(settingsSchema, format.kind, settings);

@@ -212,6 +212,7 @@ export const genetic: OptimizerFactory = {
   name: format.kind,
   summary: "steady-state genetic algorithm: crossover and self-adapting mutation of the best configurations",
   settings: settingsSchema,
+  takesWarmStart: true,
 
   create(space, { seed, start, initialDeviation, warmStart = [], settings }) {
     const read = readSettings(settingsSchema, format.kind, settings);

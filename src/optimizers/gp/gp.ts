@@ -277,6 +277,7 @@ export const gp: OptimizerFactory = {
   name: format.kind,
   summary: "Gaussian process with a trust region; learns most from few trials",
   settings: gpSettingsSchema,
+  takesWarmStart: true,
 
   create(space, { seed, start, initialDeviation, warmStart = [], settings }) {
     const earlier = warmStart.flatMap(({ configuration, evaluation }) =>

@@ -297,6 +297,7 @@ export const randomForest: OptimizerFactory = {
   name: format.kind,
   summary: "random forest with expected improvement, after SMAC; for categorical and conditional parameters",
   settings: randomForestSettings,
+  takesWarmStart: true,
 
   create(space, { seed, start, initialDeviation, warmStart = [], settings }) {
     const {
