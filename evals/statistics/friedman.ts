@@ -1,5 +1,5 @@
 import { averageRanks, tieTerm } from "./ranks.js";
-import { chiSquaredTail, fTail } from "./special-functions.js";
+import { chiSquaredTail, fTail } from "./tails.js";
 
 export interface Friedman {
   /** One for each method, 1 is best. */

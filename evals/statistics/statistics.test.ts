@@ -6,7 +6,7 @@ import { friedman } from "./friedman.js";
 import { holm } from "./holm.js";
 import { criticalDifference, indistinguishable } from "./nemenyi.js";
 import { averageRanks } from "./ranks.js";
-import { chiSquaredTail, fTail } from "./special-functions.js";
+import { chiSquaredTail, fTail } from "./tails.js";
 import { wilcoxon } from "./wilcoxon.js";
 
 const zeros = (values: readonly number[]) => values.map(() => 0);

@@ -3,13 +3,13 @@ import { AgentTuneError } from "../errors.js";
 import { optimizerFactory } from "../optimizers/index.js";
 import type { OptimizerState } from "../optimizers/optimizer.js";
 import { SearchSpace } from "../space/index.js";
-import type { Store, StudyHold, StudyRecord, TrialRecord } from "../store/index.js";
+import type { Store, StudyHold, TrialRecord } from "../store/index.js";
 import type { Clock } from "../study/clock.js";
 import { finishOrder } from "../study/finish-order.js";
 import { Journal } from "../study/journal.js";
+import { newRecord } from "../study/session.js";
 import { studySettingsSchema } from "../study/settings.js";
 import { readSnapshot, type StudySnapshot, snapshotVersion } from "../study/snapshot.js";
-import { definitionHash } from "../study/stored-definition.js";
 import type { Observation } from "../trials/outcome.js";
 import { AskTellStudy, type Change, type Keeper, type KeptStudy } from "./ask-tell-study.js";
 import { optimizerOptions, optimizerSeed, type StudyRequest, searchSchema } from "./study-request.js";
@@ -80,18 +80,8 @@ export class StoreKeeper implements Keeper {
 export function createStoredStudy(surroundings: StoreSurroundings, { settings, search }: StudyRequest): AskTellStudy {
   const { store, clock, nonce } = surroundings;
   const factory = optimizerFactory(settings.optimizer);
-  const now = clock.now();
   const definition: Definition = { from: "client", settings, search };
-  const record: StudyRecord = {
-    // Sorts by time; the tail keeps two studies of one millisecond apart.
-    id: `${now.toString(36)}-${nonce().slice(0, 4)}`,
-    name: settings.name,
-    createdAt: now,
-    seed: settings.seed,
-    definition,
-    definitionHash: definitionHash(definition),
-    status: "open",
-  };
+  const record = newRecord({ clock, nonce }, settings, definition);
   const space = SearchSpace.from(settings.space);
   const first = factory.create(space, optimizerOptions(space, optimizerSeed(settings), search));
   store.transaction(() => {

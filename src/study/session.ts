@@ -243,7 +243,7 @@ function ledgerOf({ store, clock = systemClock }: Surroundings, id: string, { bu
 }
 
 export function newRecord(
-  { clock = systemClock, nonce }: Surroundings,
+  { clock = systemClock, nonce }: Pick<Surroundings, "clock" | "nonce">,
   settings: StudySettings,
   definition: StoredDefinition,
 ): StudyRecord {

@@ -1,4 +1,4 @@
-/** Tails of the chi-squared and F distributions, to about 1e-12. */
+/** Gamma and beta functions, to about 1e-12. */
 
 /** ln Gamma(x) for x > 0 (Lanczos 1964, g = 7, nine coefficients). */
 function logGamma(x: number): number {
@@ -14,7 +14,7 @@ function logGamma(x: number): number {
 }
 
 /** Regularised upper incomplete gamma function Q(a, x): series below a + 1 (DLMF 8.7.1), else continued fraction (8.9.2). */
-function upperIncompleteGamma(a: number, x: number): number {
+export function upperIncompleteGamma(a: number, x: number): number {
   if (x <= 0) return 1;
   const front = Math.exp(a * Math.log(x) - x - logGamma(a));
   if (x < a + 1) {
@@ -30,7 +30,7 @@ function upperIncompleteGamma(a: number, x: number): number {
 }
 
 /** Regularised incomplete beta function I_x(a, b) (DLMF 8.17.22). */
-function incompleteBeta(x: number, a: number, b: number): number {
+export function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
   if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a);
@@ -64,15 +64,4 @@ function continuedFraction(b0: number, term: (n: number) => readonly [a: number,
     if (Math.abs(c * d - 1) < 1e-16) break;
   }
   return value;
-}
-
-/** P(X >= x) for X with a chi-squared distribution. */
-export function chiSquaredTail(x: number, degreesOfFreedom: number): number {
-  return upperIncompleteGamma(degreesOfFreedom / 2, x / 2);
-}
-
-/** P(X >= x) for X with an F distribution of d1 and d2 degrees of freedom. */
-export function fTail(x: number, d1: number, d2: number): number {
-  if (x === Number.POSITIVE_INFINITY) return 0;
-  return incompleteBeta(d2 / (d2 + d1 * x), d2 / 2, d1 / 2);
 }
