@@ -72,7 +72,9 @@ const setting: Setting = { limits: {}, budget: { trials: 100, trialsUsed: 0 }, p
 function bench(advisor: Advisor | undefined, options: Partial<CentaurOptions> = {}, objective?: Objective) {
   const space = options.space ?? SearchSpace.from(definition);
   const evidence = new Evidence(space, objective ?? { metric: "loss", direction: "minimize" });
-  const optimizer = watched(optimizerFactory("cma-es:screening=false").create(space, { seed: 1, start: space.defaults() }));
+  const optimizer = watched(
+    optimizerFactory("cma-es:screening=false").create(space, { seed: 1, start: space.defaults() }),
+  );
   const all = { space, evidence, optimizer, advisor, share: 1, review: "trial", seed: 1, ...options } as const;
   const centaur = Centaur.create(all);
   let number = 0;
