@@ -12,7 +12,8 @@ import type { Candidate, Evaluation, Optimizer, OptimizerFactory, OptimizerState
  */
 export function describeOptimizer(factory: OptimizerFactory, options: { readonly expensive?: boolean } = {}): void {
   const { expensive = false } = options;
-  describe(`${factory.name} keeps the contract of an optimizer`, () => {
+  // Models take their time, and machines are busy: the limit is there to end what hangs.
+  describe(`${factory.name} keeps the contract of an optimizer`, { timeout: 180_000 }, () => {
     describe.each(Object.keys(spaces))("in a space that is %s", (title) => {
       const space = spaceNamed(title);
 
