@@ -17,7 +17,7 @@ export class OnnxGraph {
     private readonly output: string,
   ) {}
 
-  /** @throws Error where the bytes are no model, or need an operator that is not implemented */
+  /** @throws Error where the bytes are no model, or need an operator that is none of these */
   static parse(bytes: Uint8Array): OnnxGraph {
     for (const { number, value } of fieldsOf(bytes)) {
       if (number === 7 && typeof value !== "number") return OnnxGraph.fromGraph(value);
@@ -79,7 +79,7 @@ function parseNode(bytes: Uint8Array): Node {
     }
   }
   const operator = operators[type];
-  if (operator === undefined) throw new Error(`The operator ${type} is not implemented.`);
+  if (operator === undefined) throw new Error(`The operator ${type} is none of those that are understood here.`);
   return { operator, inputs, output, attributes };
 }
 
@@ -122,5 +122,5 @@ function numbersOf(raw: Uint8Array, elements: number, count: number): Float32Arr
   if (elements === wholeNumbers) {
     return Float32Array.from({ length: count }, (_, i) => Number(view.getBigInt64(8 * i, true)));
   }
-  throw new Error(`Tensors of element type ${elements} are not implemented.`);
+  throw new Error(`Tensors of element type ${elements} are none of those that are understood here.`);
 }

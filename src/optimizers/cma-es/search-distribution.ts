@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { RandomStream } from "../../math/random.js";
 import { at } from "../../math/vector.js";
 import type { Evaluation } from "../optimizer.js";
+import { compareEvaluations } from "../ranking.js";
 import { CategoricalDistributions } from "./categorical.js";
 import { leadingSeverity } from "./failure-grading.js";
 import { Gaussian } from "./gaussian.js";
@@ -256,12 +257,6 @@ export class SearchDistribution {
       return mutated;
     });
   }
-}
-
-/** Best first: values ascending, then failures by severity. */
-export function compareEvaluations(a: Evaluation, b: Evaluation): number {
-  if (a.kind === "value") return b.kind === "value" ? a.value - b.value : -1;
-  return b.kind === "value" ? 1 : a.severity - b.severity;
 }
 
 function identity(n: number): Float64Array {
