@@ -18,7 +18,7 @@ import { deriveSeed, RandomStream } from "../../src/math/random.js";
 import { optimizerFactories, optimizerFactory } from "../../src/optimizers/index.js";
 import type { Optimizer } from "../../src/optimizers/optimizer.js";
 import { type Configuration, definitionFromFields, type ParameterFields, SearchSpace } from "../../src/space/index.js";
-import { methodNames } from "../optimizers/method.js";
+import { methodNames } from "../methods/method.js";
 import { conditions } from "./conditions.js";
 import { plainTable } from "./plain-table.js";
 import { median, quantile, rounded } from "./sample.js";

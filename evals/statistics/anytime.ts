@@ -1,40 +1,54 @@
-/** A value from some trial on, until the next change: how an incumbent is kept. */
-export interface Change {
-  /** From 0, the start. */
-  readonly trial: number;
+/** A value from some point on, in trials or in time, until the next one. */
+export interface Step {
+  readonly at: number;
   readonly value: number;
 }
 
-/** The value after so many trials, the last one where there were fewer; NaN before the first change. */
-export function valueAfter(changes: readonly Change[], trials: number): number {
+/** The value at a point, the last one beyond the end; NaN before the first. */
+export function valueAt(steps: readonly Step[], point: number): number {
   let value = Number.NaN;
-  for (const change of changes) {
-    if (change.trial >= trials) break;
-    value = change.value;
+  for (const step of steps) {
+    if (step.at > point) break;
+    value = step.value;
   }
   return value;
 }
 
-/** Values after 1, 2, ... `trials` trials. */
-export function curve(changes: readonly Change[], trials: number): readonly number[] {
-  const values: number[] = [];
-  let next = 0;
-  let value = Number.NaN;
-  for (let trial = 0; trial < trials; trial++) {
-    while ((changes[next]?.trial ?? Number.POSITIVE_INFINITY) <= trial) value = changes[next++]?.value ?? value;
-    values.push(value);
+/** Mean of several courses, from where all of them have a value. */
+export function meanSteps(courses: readonly (readonly Step[])[]): readonly Step[] {
+  if (courses.length === 0) return [];
+  const first = Math.max(...courses.map((steps) => steps[0]?.at ?? Number.POSITIVE_INFINITY));
+  const points = new Set(courses.flatMap((steps) => steps.map(({ at }) => Math.max(first, at))));
+  const next = courses.map(() => 0);
+  return [...points]
+    .sort((a, b) => a - b)
+    .map((at) => {
+      let sum = 0;
+      for (const [k, steps] of courses.entries()) {
+        while ((steps[next[k]!]?.at ?? Number.POSITIVE_INFINITY) <= at) next[k]! += 1;
+        sum += steps[next[k]! - 1]?.value ?? Number.NaN;
+      }
+      return { at, value: sum / courses.length };
+    });
+}
+
+/** Mean value between two points: the area under a course, divided by its width. NaN where it starts after `from`. */
+export function meanBetween(steps: readonly Step[], from: number, to: number): number {
+  if (!(to > from)) return valueAt(steps, from);
+  let area = 0;
+  let at = from;
+  let value = valueAt(steps, from);
+  for (const step of steps) {
+    if (step.at <= from) continue;
+    if (step.at >= to) break;
+    area += value * (step.at - at);
+    at = step.at;
+    value = step.value;
   }
-  return values;
+  return (area + value * (to - at)) / (to - from);
 }
 
-/** Mean of several curves of one length, trial by trial. */
-export function meanCurve(curves: readonly (readonly number[])[]): readonly number[] {
-  const length = Math.min(...curves.map((each) => each.length));
-  return Array.from({ length }, (_, k) => curves.reduce((sum, each) => sum + each[k]!, 0) / curves.length);
-}
-
-/** Number of trials after which a curve is at most `level` for the first time; undefined where it never is. */
-export function trialsToReach(values: readonly number[], level: number): number | undefined {
-  const at = values.findIndex((value) => value <= level);
-  return at < 0 ? undefined : at + 1;
+/** The point at which a course is at most `level` for the first time; undefined where it never is. */
+export function effortToReach(steps: readonly Step[], level: number): number | undefined {
+  return steps.find(({ value }) => value <= level)?.at;
 }

@@ -1,7 +1,13 @@
-export { type Change, curve, meanCurve, trialsToReach, valueAfter } from "./anytime.js";
-export { bootstrapMean, type Interval } from "./bootstrap.js";
+export { effortToReach, meanBetween, meanSteps, type Step, valueAt } from "./anytime.js";
+export { bootstrapBand, bootstrapMean, bootstrapMedian, clusteredBootstrapMean } from "./bootstrap.js";
+export { detectableEffect } from "./detectable-effect.js";
 export { type Friedman, friedman } from "./friedman.js";
 export { holm } from "./holm.js";
+export type { Interval } from "./interval.js";
 export { criticalDifference, indistinguishable } from "./nemenyi.js";
+export { equivalentWithin, ratioAtMost } from "./non-inferiority.js";
+export { pseudomedian, pseudomedianInterval } from "./pseudomedian.js";
 export { averageRanks } from "./ranks.js";
+export { criticalRankSum } from "./signed-rank-distribution.js";
+export { effortRatio, type SpeedUp, speedUp } from "./speed-up.js";
 export { type Wilcoxon, wilcoxon } from "./wilcoxon.js";

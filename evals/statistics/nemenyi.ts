@@ -1,18 +1,14 @@
-/** Quantiles at 0.95 of the studentized range over the square root of 2, for 2 to 20 methods, infinite freedom. */
-const quantiles = [
-  1.959964, 2.343701, 2.569032, 2.727774, 2.849705, 2.94832, 3.030878, 3.10173, 3.163684, 3.218654, 3.268004, 3.312739,
-  3.353618, 3.39123, 3.426041, 3.458425, 3.488685, 3.517073, 3.543799,
-];
+import { studentizedRangeQuantile } from "./studentized-range.js";
 
 /**
  * Difference of mean ranks at which two of several methods differ at the 5 % level, whichever pair it is (Nemenyi
  * 1963; Demsar 2006).
  *
- * @throws RangeError for fewer than 2 or more than 20 methods
+ * @throws RangeError for fewer than 2 methods
  */
 export function criticalDifference(methods: number, tasks: number): number {
-  const quantile = quantiles[methods - 2];
-  if (quantile === undefined) throw new RangeError(`The critical difference of ${methods} methods is not tabulated.`);
+  if (!(methods >= 2)) throw new RangeError(`There is no critical difference of ${methods} methods.`);
+  const quantile = studentizedRangeQuantile(0.95, methods) / Math.SQRT2;
   return quantile * Math.sqrt((methods * (methods + 1)) / (6 * tasks));
 }
 

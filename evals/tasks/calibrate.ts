@@ -3,8 +3,9 @@
  *
  *   npm run build && node dist/evals/tasks/calibrate.js [--tasks PATTERN]
  *
- * Tables are enumerated. For the others the best value is the best of random configurations and of a descent from
- * many of them, which knows the true value and spends tens of thousands of evaluations.
+ * Tables are enumerated. For the others the best value is the best of random configurations and of a descent from many
+ * of them, which knows the true value and spends tens of thousands of evaluations; where it was reached is recorded
+ * with it. Candidate sets and numerical test functions know these values themselves.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,24 +13,28 @@ import { parseArgs } from "node:util";
 import { packageRoot } from "../../src/llm/package-root.js";
 import { deriveSeed, RandomStream } from "../../src/math/random.js";
 import type { Configuration } from "../../src/space/index.js";
-import { allTasks } from "./index.js";
-import { measuredValues } from "./measured-values.js";
-import { tableFile, tableValues } from "./tabular.js";
-import type { KnownValues, Task } from "./task.js";
+import { type MeasuredValues, measuredValues } from "./measured-values.js";
+import { ownTasks } from "./own/index.js";
+import { tableFile, tableValues, tabularTasks } from "./tabular.js";
+import { medianOfBestOf25, type Task } from "./task.js";
+import { yahpoTasks } from "./yahpo.js";
+
+/** Share of the unit of regret within which two values are the same. */
+const negligible = 1e-6;
 
 const { values: options } = parseArgs({
   options: { tasks: { type: "string", default: "" }, root: { type: "string", default: packageRoot() } },
 });
 
-/** A value below which the best of 25 draws lies with probability one half. */
-function bestOf25(ascending: readonly number[]): number {
-  const share = 1 - 0.5 ** (1 / 25);
-  return ascending[Math.floor(share * ascending.length)] ?? Number.NaN;
+interface Found {
+  readonly configuration: Configuration;
+  readonly value: number;
 }
 
 /** Random steps in encoded coordinates that shrink with failure and grow with success; choices change now and then. */
-function descend(task: Task, start: Configuration, steps: number, random: RandomStream): number {
+function descend(task: Task, start: Configuration, steps: number, random: RandomStream): Found {
   const { space } = task;
+  let found = start;
   let at = space.encode(start);
   let best = task.trueValue(start);
   let size = 0.2;
@@ -50,19 +55,20 @@ function descend(task: Task, start: Configuration, steps: number, random: Random
     const value = task.trueValue(configuration);
     if (value < best) {
       best = value;
+      found = configuration;
       at = space.encode(configuration);
       size = Math.min(0.5, size * 1.6);
     } else size *= 0.975;
     if (size < 1e-6 && step < steps / 2) size = 0.2;
   }
-  return best;
+  return { configuration: found, value: best };
 }
 
-function measure(task: Task): KnownValues {
+function measure(task: Task): MeasuredValues {
   const file = tableFile(task.name, process.env);
   if (file !== undefined) {
-    const ascending = [...tableValues(file)].sort((a, b) => a - b);
-    return { best: ascending[0] ?? Number.NaN, bestOf25: bestOf25(ascending) };
+    const values = tableValues(file);
+    return { best: values.reduce((a, b) => Math.min(a, b)), bestOf25: medianOfBestOf25(values) };
   }
   const random = RandomStream.fromSeed(deriveSeed(1, "calibrate", task.name));
   const own = task.name.startsWith("own/");
@@ -72,29 +78,38 @@ function measure(task: Task): KnownValues {
   }).sort((a, b) => a.value - b.value);
   const starts = drawn.filter((_, k) => k % 5 === 0).slice(0, own ? 40 : 12);
   const descents = starts.map(({ configuration }) => descend(task, configuration, own ? 6000 : 1500, random));
+  const start: Found = { configuration: task.start, value: task.trueValue(task.start) };
+  const best = [start, ...drawn.slice(0, 1), ...descents].reduce((a, b) => (b.value < a.value ? b : a));
   return {
-    best: Math.min(drawn[0]?.value ?? Number.NaN, task.trueValue(task.start), ...descents),
-    bestOf25: bestOf25(drawn.map(({ value }) => value)),
+    best: best.value,
+    at: best.configuration,
+    bestOf25: medianOfBestOf25(drawn.map(({ value }) => value)),
   };
 }
 
-const measured: Record<string, KnownValues> = { ...measuredValues };
-for (const entry of allTasks().tasks) {
+/** An earlier run may have known better: then its value stays, and where it was reached as far as that is known. */
+function better(found: MeasuredValues, before: MeasuredValues | undefined): MeasuredValues {
+  if (before === undefined || found.best < before.best)
+    return { ...found, ...(before && { bestOf25: before.bestOf25 }) };
+  const same = found.best - before.best <= negligible * (before.bestOf25 - before.best);
+  return before.at === undefined && same && found.at !== undefined ? { ...before, at: found.at } : before;
+}
+
+const measured: Record<string, MeasuredValues> = { ...measuredValues };
+const calibrated = [ownTasks, yahpoTasks(process.env).tasks, tabularTasks(process.env).tasks].flat();
+for (const entry of calibrated) {
   if (!entry.name.includes(options.tasks)) continue;
   const before = performance.now();
-  const values = measure(entry.load());
-  // A better value that an earlier run knew stays.
-  measured[entry.name] = {
-    ...values,
-    best: Math.min(values.best, measured[entry.name]?.best ?? Number.POSITIVE_INFINITY),
-  };
+  const values = better(measure(entry.load()), measured[entry.name]);
+  measured[entry.name] = values;
   const seconds = ((performance.now() - before) / 1000).toFixed(1);
-  process.stderr.write(`${entry.name}: ${JSON.stringify(measured[entry.name])} in ${seconds} s\n`);
+  process.stderr.write(`${entry.name}: ${JSON.stringify(values)} in ${seconds} s\n`);
 }
 
 const path = join(options.root, "evals", "tasks", "measured-values.ts");
 const head = readFileSync(path, "utf8").split("> = {")[0];
-const entries = Object.entries(measured).map(
-  ([name, { best, bestOf25: typical }]) => `  "${name}": { best: ${best}, bestOf25: ${typical} },\n`,
-);
+const entries = Object.entries(measured).map(([name, { best, bestOf25: typical, at }]) => {
+  const where = at === undefined ? "" : `, at: ${JSON.stringify(at)}`;
+  return `  "${name}": { best: ${best}, bestOf25: ${typical}${where} },\n`;
+});
 writeFileSync(path, `${head}> = {\n${entries.join("")}};\n`);

@@ -1,9 +1,15 @@
+import { anonymised, nameWithoutDisguise } from "./anonymised.js";
+import { arlBenchTasks } from "./arlbench.js";
+import { bbobTaskNamed, bbobTasks } from "./bbob/index.js";
+import { charLmTasks } from "./char-lm/index.js";
 import { ownTasks } from "./own/index.js";
 import { tabularTasks } from "./tabular.js";
-import type { SkippedTask, TaskEntry } from "./task.js";
+import type { SkippedTask, Task, TaskEntry } from "./task.js";
+import { taskSetTasks } from "./taskset.js";
 import { yahpoTasks } from "./yahpo.js";
 
 export {
+  type Benchmark,
   type KnownValues,
   normalisedRegret,
   type Observation,
@@ -13,18 +19,32 @@ export {
 } from "./task.js";
 
 /**
- * All tasks that can be run here, and those whose data is missing, by name.
- *
- * Pools of recorded configurations without a grid (TaskSet, ARLBench) are no tasks here: an optimizer that asks for
- * any point of a space cannot be held to rows, and the nearest row is not what it asked for.
+ * All tasks that can be run here, and those whose data is missing, by name. Twins and further test functions are not
+ * listed: there are as many as one asks for.
  */
 export function allTasks(env: NodeJS.ProcessEnv = process.env): {
   readonly tasks: readonly TaskEntry[];
   readonly skipped: readonly SkippedTask[];
 } {
-  const withData = [yahpoTasks(env), tabularTasks(env)];
+  const withData = [yahpoTasks(env), tabularTasks(env), taskSetTasks(env), arlBenchTasks(env), charLmTasks()];
   return {
-    tasks: [...ownTasks, ...withData.flatMap(({ tasks }) => tasks)],
+    tasks: [...ownTasks, ...bbobTasks, ...withData.flatMap(({ tasks }) => tasks)],
     skipped: withData.flatMap(({ skipped }) => skipped),
   };
+}
+
+/**
+ * A task of the list, another test function such as `bbob/f3-d10-i2-mixed`, or the anonymised twin of either:
+ * `anon/own/language-model`.
+ *
+ * @throws Error where there is none of that name here
+ */
+export function taskNamed(name: string, env: NodeJS.ProcessEnv = process.env): Task {
+  const original = nameWithoutDisguise(name);
+  if (original !== undefined) return anonymised(taskNamed(original, env));
+  const { tasks, skipped } = allTasks(env);
+  const entry = tasks.find((each) => each.name === name) ?? bbobTaskNamed(name);
+  if (entry !== undefined) return entry.load();
+  const reason = skipped.find((each) => each.name === name)?.reason;
+  throw new Error(`There is no task named ${name}${reason === undefined ? "" : ` here: ${reason}`}.`);
 }

@@ -8,8 +8,13 @@ const table = {
   values: Array.from({ length: 12 }, (_, row) => [row / 20, row / 20 + 0.1]),
 };
 
+const description = {
+  card: { text: "A test.", metric: "error", limits: {} },
+  parameters: { rate: { description: "How fast.", unit: "1/step" }, units: { description: "How many." } },
+};
+
 describe("a task on a table", () => {
-  const task = tableTask("test/table", table, { rate: 1, units: 0, schedule: 1 });
+  const task = tableTask("test/table", table, { rate: 1, units: 0, schedule: 1 }, description);
 
   it("offers powers of two as such, texts as choices and other numbers by their rank", () => {
     expect(task.space.parameters).toMatchObject([
@@ -18,6 +23,19 @@ describe("a task on a table", () => {
       { kind: "categorical", name: "schedule", choices: ["cosine", "constant"] },
     ]);
     expect(task.start).toEqual({ rate: 1, units: 16, schedule: "constant" });
+  });
+
+  it("says what a parameter is, and what its ranks stand for", () => {
+    expect(task.space.parameter("rate").description).toBe(
+      "How fast. Rank of a value: 0 to 2 stand for 0.001, 0.01, 0.05 1/step.",
+    );
+    expect(task.space.parameter("units").description).toBe("How many.");
+    expect(task.space.parameter("schedule").description).toBeUndefined();
+  });
+
+  it("knows its best row", () => {
+    expect(task.optimum).toEqual({ rate: 2, units: 32, schedule: "constant" });
+    expect(task.trueValue(task.optimum ?? {})).toBeCloseTo(1 - 0.6, 12);
   });
 
   it("finds the row of a configuration and turns its mean round", () => {
@@ -36,7 +54,7 @@ describe("a task on a table", () => {
   });
 
   it("refuses a configuration that the table does not have", () => {
-    const short = tableTask("test/short", { ...table, values: table.values.slice(0, 3) }, {});
+    const short = tableTask("test/short", { ...table, values: table.values.slice(0, 3) }, {}, description);
     expect(() => short.trueValue({ rate: 2, units: 32, schedule: "constant" })).toThrow("no row 11");
   });
 });

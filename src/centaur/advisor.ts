@@ -6,10 +6,15 @@ import type { Observation } from "../trials/outcome.js";
 import type { Advice } from "./advice.js";
 import type { Predictions } from "./predictions.js";
 
+export type AdvisorKind = "llm" | "rules" | "stand-in";
+
 /** The side of Centaur that is asked for judgement: a language model, or the built-in rules as its stand-in. */
 export interface Advisor {
-  /** `llm` for a language model, `rules` for the stand-in: becomes the origin of its proposals. */
-  readonly kind: "llm" | "rules";
+  /**
+   * `llm` for a language model, `rules` for the built-in rules, `stand-in` for one that an evaluation puts in their
+   * place: becomes the origin of its proposals.
+   */
+  readonly kind: AdvisorKind;
   /** As shown to the person, for example `anthropic:claude-sonnet-5` or `built-in rules (no model)`. */
   readonly name: string;
   /**

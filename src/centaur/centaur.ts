@@ -12,8 +12,8 @@ import type { SearchSpace } from "../space/search-space.js";
 import { causedByConfiguration, type Observation } from "../trials/outcome.js";
 import type { Origin, Proposal } from "../trials/proposal.js";
 import { type Advice, AdviceProblems, readAdvice } from "./advice.js";
-import { AdviceFailure, type Advisor, type Note, type Setting } from "./advisor.js";
-import { addReward, type Credit, comparedResults, noGain, reward, type Side } from "./credit.js";
+import { AdviceFailure, type Advisor, type AdvisorKind, type Note, type Setting } from "./advisor.js";
+import { addReward, addToTotal, type Credit, comparedResults, noCredit, noGain, reward, type Side } from "./credit.js";
 import type { CentaurEvent } from "./events.js";
 import { failureName, failureSeverity } from "./failure-severity.js";
 import { Predictions } from "./predictions.js";
@@ -445,14 +445,19 @@ export class Centaur {
         recent.push(lossOf(evidence, each));
       }
     }
-    const noise = evidence.noise?.deviation ?? 0;
-    const improvedIncumbent = incumbentBefore !== undefined && loss < incumbentBefore - noise;
-    const amount = reward({ loss, recent, improvedIncumbent });
-    this.turns = { ...this.turns, credit: addReward(this.turns.credit, side, amount) };
+    const amount = reward({
+      loss,
+      incumbent: incumbentBefore ?? Number.POSITIVE_INFINITY,
+      noise: evidence.noise?.deviation ?? 0,
+      recent,
+    });
+    const { credit, total } = this.turns;
+    this.turns = { ...this.turns, credit: addReward(credit, side, amount), total: addToTotal(total, side, amount) };
   }
 }
 
-const advisorOrigins = new Set<Origin>(["llm", "llm-edit", "rules", "rules-edit"]);
+const kinds: readonly AdvisorKind[] = ["llm", "rules", "stand-in"];
+const advisorOrigins = new Set<Origin>(kinds.flatMap((kind) => [kind, `${kind}-edit`]));
 
 /** Which side earns the credit of a proposal; undefined for the person's own. */
 export function sideOf(origin: Origin): Side | undefined {
@@ -517,9 +522,15 @@ const heldSchema = z.object({
   generation: z.number().int(),
 });
 type Held = z.infer<typeof heldSchema>;
+const creditSchema = z.object({ advisor: sideSchema, optimizer: sideSchema });
 const stateSchema = z.object({
   version: z.literal(1),
-  turns: z.object({ credit: z.object({ advisor: sideSchema, optimizer: sideSchema }), owed: z.number() }),
+  turns: z.object({
+    credit: creditSchema,
+    // Studies of earlier versions had none.
+    total: creditSchema.default(noCredit),
+    owed: z.number(),
+  }),
   turn: z.number().int(),
   held: z.array(heldSchema),
   notes: z.array(z.object({ turn: z.number().int(), text: z.string() })),

@@ -5,7 +5,7 @@ import type { Evidence, FinishedTrial } from "../evidence/index.js";
  * success than one that ran out of memory, and that one nearer than one whose numbers exploded or which never ran.
  * Only what repeats exactly enters; measured times and memory would make a resumed study rank differently.
  */
-export function failureSeverity(trial: FinishedTrial): number {
+export function failureSeverity(trial: Pick<FinishedTrial, "outcome">): number {
   // It ran, but breaks a constraint on metrics: the mildest failure.
   if (trial.outcome.kind !== "failed") return 0;
   switch (trial.outcome.failure) {

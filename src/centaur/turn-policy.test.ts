@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addReward, type Credit, noCredit, reward } from "./credit.js";
+import { addReward, addToTotal, type Credit, noCredit, reward } from "./credit.js";
 import { adaptiveBounds, adaptiveShare, decideTurn, firstTurn, type Share } from "./turn-policy.js";
 
 function advisorTurns(share: Share, turns: number): number {
@@ -57,14 +57,77 @@ describe("an adaptive share", () => {
   });
 });
 
-describe("the reward of a trial", () => {
-  it("is nothing for a failure", () => {
-    expect(reward({ loss: Number.POSITIVE_INFINITY, recent: [1, 2], improvedIncumbent: false })).toBe(0);
+/** Takes turns for so many trials; each side's trials earn what it is said to. */
+function advisorTrials(trials: number, rewards: { advisor: (turn: number) => number; optimizer: number }): number {
+  let state = firstTurn;
+  let asked = 0;
+  for (let turn = 0; turn < trials; turn++) {
+    const { side, next } = decideTurn(state, "adaptive", turn / trials);
+    const amount = side === "advisor" ? rewards.advisor(turn) : rewards.optimizer;
+    if (side === "advisor") asked++;
+    state = {
+      ...next,
+      credit: addReward(next.credit, side, amount),
+      total: addToTotal(next.total, side, amount),
+    };
+  }
+  return asked;
+}
+
+describe("what a learned share may cost", () => {
+  it.each([40, 80, 300])("is two trials and a twentieth of %i where the advisor never gains anything", (trials) => {
+    for (const optimizer of [0.02, 0.1, 0.3]) {
+      const asked = advisorTrials(trials, { advisor: () => 0, optimizer });
+      expect(asked).toBeLessThanOrEqual(3 + 0.05 * trials);
+      // It may have become better meanwhile.
+      expect(asked).toBeGreaterThanOrEqual(3);
+    }
   });
 
-  it("grows with the share of recent results that it beats, and by one for a new incumbent", () => {
-    const recent = [1, 2, 3, Number.POSITIVE_INFINITY];
-    expect(reward({ loss: 2.5, recent, improvedIncumbent: false })).toBe(0.25);
-    expect(reward({ loss: 0.5, recent, improvedIncumbent: true })).toBe(2);
+  it("does not hold back an advisor that gains as much as the optimizer", () => {
+    expect(advisorTrials(80, { advisor: () => 0.1, optimizer: 0.1 })).toBeGreaterThan(24);
+  });
+
+  it("lets one that was right early be wrong for a while, not for ever", () => {
+    const asked = advisorTrials(300, { advisor: (turn) => (turn < 10 ? 1 : 0), optimizer: 0.1 });
+    expect(asked).toBeGreaterThan(15);
+    expect(asked).toBeLessThan(100);
+  });
+
+  it("is said where an advisor is not asked for it", () => {
+    const total = addToTotal(addToTotal(addToTotal(noCredit, "advisor", 0), "advisor", 0), "advisor", 0);
+    expect(decideTurn({ ...firstTurn, total }, "adaptive", 0)).toMatchObject({
+      side: "optimizer",
+      share: 0,
+      reason: "the advisor is not asked: its trials have cost 3.0 of the optimizer's, more than is tolerated",
+    });
+    // A fixed share is what the person wants.
+    expect(decideTurn({ ...firstTurn, total }, 1, 0).side).toBe("advisor");
+  });
+});
+
+describe("the reward of a trial", () => {
+  const before = { incumbent: 2, noise: 0, recent: [2, 3, 4, Number.POSITIVE_INFINITY] };
+
+  it("is nothing for a failure, and for what does not move the incumbent", () => {
+    expect(reward({ ...before, loss: Number.POSITIVE_INFINITY })).toBe(0);
+    expect(reward({ ...before, loss: 2.001 })).toBe(0);
+    expect(reward({ ...before, loss: 2 })).toBe(0);
+  });
+
+  it("grows with the improvement, measured by how far the incumbent stands above what is usual", () => {
+    expect(reward({ ...before, loss: 1.75 })).toBe(0.5);
+    expect(reward({ ...before, loss: 1 })).toBe(1);
+    expect(reward({ ...before, loss: -50 })).toBe(1);
+    expect(reward({ ...before, loss: 1.999 })).toBeLessThan(0.05);
+  });
+
+  it("counts only what is beyond the noise", () => {
+    expect(reward({ ...before, noise: 0.3, loss: 1.75 })).toBe(0);
+    expect(reward({ ...before, noise: 0.3, loss: 1.45 })).toBe(0.5);
+  });
+
+  it("is whole for the first success", () => {
+    expect(reward({ ...before, incumbent: Number.POSITIVE_INFINITY, loss: 9 })).toBe(1);
   });
 });

@@ -1,18 +1,28 @@
-import { type Credit, meanReward, noCredit } from "./credit.js";
+import { type Credit, lostTrials, meanReward, noCredit, usualReward } from "./credit.js";
 
 /** How turns are shared: a fixed part of all proposals for the advisor, or a part that is learned. */
 export type Share = "adaptive" | number;
 
 /** Bounds of a learned share: even a bad advisor is asked now and then, even a good one not always. */
-export const adaptiveBounds = { low: 0.1, high: 0.7 } as const;
+export const adaptiveBounds = { low: 0.05, high: 0.7 } as const;
+
+/**
+ * What an advisor may cost beyond what its trials gained, in trials of the optimizer: so many in a study, and this part
+ * of all trials. A conservative bandit (Wu, Shariff, Lattimore and Szepesvari 2016): however bad the advice, the study
+ * stays within reach of the optimizer alone.
+ */
+export const toleratedLoss = { trials: 2, share: 0.05 } as const;
 
 export interface TurnState {
+  /** With forgetting: what each side is worth now. */
   readonly credit: Credit;
+  /** Without: what each side has gained and cost in all. */
+  readonly total: Credit;
   /** What the advisor is owed, in turns: grows by the share at every turn, falls by one when it is asked. */
   readonly owed: number;
 }
 
-export const firstTurn: TurnState = { credit: noCredit, owed: 0 };
+export const firstTurn: TurnState = { credit: noCredit, total: noCredit, owed: 0 };
 
 export interface TurnDecision {
   readonly side: "advisor" | "optimizer";
@@ -30,14 +40,17 @@ export interface TurnDecision {
  * @param progress part of the trial budget that is used, in [0, 1]; 0 where there is no such budget
  */
 export function decideTurn(state: TurnState, share: Share, progress: number): TurnDecision {
-  const part = share === "adaptive" ? adaptiveShare(state.credit, progress) : share;
+  const lost = share === "adaptive" ? lossBeyondTolerance(state.total) : undefined;
+  const part = share === "adaptive" ? (lost === undefined ? adaptiveShare(state.credit, progress) : 0) : share;
   // A hair of tolerance, so that ten times 0.1 is one.
   const owed = state.owed + part;
   const advisor = owed >= 1 - 1e-9;
   const about =
-    share === "adaptive"
-      ? `advisor's share is ${percent(part)}, learned from what each side's trials gained (${describe(state.credit)})`
-      : `advisor's share is fixed at ${percent(part)}`;
+    lost !== undefined
+      ? `the advisor is not asked: its trials have cost ${lost.toFixed(1)} of the optimizer's, more than is tolerated`
+      : share === "adaptive"
+        ? `advisor's share is ${percent(part)}, learned from what each side's trials gained (${describe(state.credit)})`
+        : `advisor's share is fixed at ${percent(part)}`;
   return {
     side: advisor ? "advisor" : "optimizer",
     share: part,
@@ -53,13 +66,21 @@ export function decideTurn(state: TurnState, share: Share, progress: number): Tu
 export function adaptiveShare(credit: Credit, progress: number): number {
   const prior = 0.5 - 0.25 * Math.min(1, Math.max(0, progress));
   const pooled =
-    (credit.advisor.reward + credit.optimizer.reward + 0.5) / (credit.advisor.trials + credit.optimizer.trials + 1);
+    (credit.advisor.reward + credit.optimizer.reward + usualReward) /
+    (credit.advisor.trials + credit.optimizer.trials + 1);
   const advisor = meanReward(credit.advisor, pooled);
   const optimizer = meanReward(credit.optimizer, pooled);
   const learned = advisor + optimizer === 0 ? prior : advisor / (advisor + optimizer);
   const evidence = Math.min(credit.advisor.trials, credit.optimizer.trials);
   const share = (4 * prior + evidence * learned) / (4 + evidence);
   return Math.min(adaptiveBounds.high, Math.max(adaptiveBounds.low, share));
+}
+
+/** How much the advisor has cost, where that is more than it may; undefined where it is not. */
+function lossBeyondTolerance(total: Credit): number | undefined {
+  const lost = lostTrials(total);
+  const trials = total.advisor.trials + total.optimizer.trials;
+  return lost > toleratedLoss.trials + toleratedLoss.share * trials ? lost : undefined;
 }
 
 function describe(credit: Credit): string {

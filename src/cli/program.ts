@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { DoctorChoice, InitChoice, ResumeChoice, RunChoice, StudyChoice } from "./choices.js";
+import type { EvalChoice, FetchChoice } from "./commands/eval.js";
 import { packageVersion } from "./package-version.js";
 import type { Terminal } from "./terminal.js";
 
@@ -126,7 +127,51 @@ export function createProgram(terminal: Terminal): Command {
     await demo(terminal, options);
   });
 
+  evalCommand(program.command("eval"), terminal);
+
   return program;
+}
+
+/** Unlike other commands it has some of its own. */
+function evalCommand(command: Command, terminal: Terminal): void {
+  command
+    .description("does a model help on this problem? compares advisors, and optimizers, over seeds")
+    .option("-c, --config <file>", "study file", "agent-tune.yaml")
+    .option("--advisors <names>", "none, rules, auto, provider:name; the others are compared with the first")
+    .option("--optimizers <names>", "classical optimizers, with settings after a colon; the file's where not given")
+    .option("--trials <n>", "trials of each study's search", positiveInteger)
+    .option("--seeds <n>", "studies of each arm", positiveInteger, 6)
+    .addOption(new Option("--share <share>", "advisor's share of proposals: adaptive, or 0 to 1").argParser(share))
+    .option("--parallel <n>", "trials of a study at once", positiveInteger)
+    .option("--workers <n>", "studies at once", positiveInteger, 1)
+    .option("--base-url <url>", "address of an OpenAI-compatible server")
+    .option("--max-cost <usd>", "most that all model calls together may cost, in US dollars", nonNegative)
+    .option("--out <folder>", "where results.json, report.md and report.html go; beside the studies where not given")
+    .option("--dry-run", "say what would run, and run nothing")
+    .option("--json", "print one JSON document on standard output")
+    .action(async (options: EvalChoice) => {
+      const { evaluate } = await import("./commands/eval.js");
+      await evaluate(terminal, options);
+    });
+
+  command
+    .command("list")
+    .description("benchmarks that can be run here, suites, and advisors that need no network")
+    .option("--json", "print JSON")
+    .action(async (_: unknown, own: Command) => {
+      const { list } = await import("./commands/eval.js");
+      // Commander gives an option that both have to the command above.
+      await list(terminal, own.optsWithGlobals());
+    });
+
+  command
+    .command("fetch")
+    .description("download the benchmark data that has an address, verified")
+    .option("--folder <folder>", "where to; ~/.cache/agent-tune/data where not given")
+    .action(async (options: FetchChoice) => {
+      const { fetchBenchmarks } = await import("./commands/eval.js");
+      await fetchBenchmarks(terminal, options);
+    });
 }
 
 function studyOptions(command: Command): Command {

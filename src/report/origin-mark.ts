@@ -14,6 +14,8 @@ const known: Readonly<Record<string, OriginMark>> = {
   "llm-edit": { letter: "l", terminal: "magenta", paper: "#d55e00" },
   rules: { letter: "R", terminal: "yellow", paper: "#e69f00" },
   "rules-edit": { letter: "r", terminal: "yellow", paper: "#b8860b" },
+  "stand-in": { letter: "S", terminal: "blue", paper: "#56b4e9" },
+  "stand-in-edit": { letter: "s", terminal: "blue", paper: "#3a7ca5" },
 };
 const optimizer: OriginMark = { letter: "o", terminal: "cyan", paper: "#0072b2" };
 

@@ -127,7 +127,7 @@ export const failureRules: readonly FailureRule[] = [
   {
     name: "not-a-number",
     pattern:
-      /\bloss (?:is|became|was|=|:)\s*(?:now )?(?:nan|inf|non-?finite|not finite)\b|\bnon-?finite (?:loss|gradient|value)|\bFloatingPointError\b|\b(?:nan|inf)s? (?:or (?:inf|nan)s? )?(?:loss|detected|encountered|found|in (?:loss|gradients?|weights?|logits))|(?:loss|training|gradients?|model) (?:has |have )?(?:diverged|exploded)|contains? (?:nan|inf)|probability tensor contains either|returned nan values/i,
+      /\bloss (?:is|became|was|=|:)\s*(?:now )?(?:nan|inf|non-?finite|not finite)\b|\bnon-?finite (?:loss|gradient|value)|\bFloatingPointError\b|\b(?:nan|inf)s? (?:or (?:inf|nan)s? )?(?:loss|detected|encountered|found|in (?:loss|gradients?|weights?|logits))|(?:loss|training|gradients?|model|\brun) (?:has |have )?(?:diverged|exploded)|contains? (?:nan|inf)|probability tensor contains either|returned nan values/i,
     failure: "diverged",
     fault: "configuration",
     says: "numbers ceased to be finite",

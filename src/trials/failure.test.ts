@@ -105,6 +105,7 @@ describe("what the log says", () => {
     ["train.py: error: argument --lr: invalid float value: 'high'", "invalid_configuration configuration"],
     ["Error: Invalid value for '--opt': 'sgdd' is not one of 'sgd', 'adam'.", "invalid_configuration configuration"],
     ["Loss is nan, stopping training", "diverged configuration"],
+    ["the run has diverged: training loss Infinity at step 6 of 1904", "diverged configuration"],
     ["something went wrong", "crashed configuration"],
   ])("as a line: %s", (line, expected) => expect(verdict(`starting\n${line}\n`)).toBe(expected));
 

@@ -13,8 +13,7 @@ const vocabulary = 8192;
 /** Seconds, and floating-point operations per second at full utilisation. */
 const time = 300;
 const peakSpeed = 4e14;
-/** Gigabytes. */
-const memoryLimit = 80;
+const memoryLimit = 80e9;
 
 interface Run {
   readonly width: number;
@@ -22,6 +21,7 @@ interface Run {
   readonly tokens: number;
   readonly steps: number;
   readonly batch: number;
+  /** Bytes. */
   readonly memory: number;
   /** Log-ratio of the matrix learning rate to the best one for this model and batch. */
   readonly rate: number;
@@ -42,7 +42,7 @@ function runOf(configuration: Configuration): Run {
   const batch = value("batch_tokens");
   const tokens = (time * peakSpeed * utilisation) / operations;
   const steps = tokens / batch;
-  const memory = (16 * parameters + device * context * (depth * width * 34 + vocabulary * 6)) / 1e9;
+  const memory = 16 * parameters + device * context * (depth * width * 34 + vocabulary * 6);
   const best = 0.04 * (768 / width) ** 0.5 * Math.min(2, (batch / 2 ** 18) ** 0.35);
   const rate = Math.log(value("matrix_rate") / best);
   const instability =
@@ -84,22 +84,127 @@ function failing(configuration: Configuration): Failing | undefined {
 
 export const languageModel: OwnTask = {
   name: "language-model",
+  card: {
+    text:
+      "This is a formula that imitates pretraining a small transformer language model for a fixed time of 300 " +
+      "seconds on one accelerator; nothing is trained. A larger model sees fewer tokens in that time. A run that " +
+      "needs more than 80 GB of memory fails at its beginning, one whose updates are too bold diverges. " +
+      "Sequences have 2048 tokens; the vocabulary has 8192. Values are slightly noisy.",
+    metric: "validation loss in bits per byte",
+    limits: { memoryBytes: memoryLimit },
+  },
   space: {
     parameters: {
-      matrix_rate: { type: "float", low: 1e-3, high: 0.5, scale: "log", default: 0.04 },
-      embedding_rate: { type: "float", low: 0.01, high: 5, scale: "log", default: 0.6 },
-      head_rate: { type: "float", low: 1e-4, high: 0.1, scale: "log", default: 0.004 },
-      scalar_rate: { type: "float", low: 0.01, high: 5, scale: "log", default: 0.5 },
-      weight_decay: { type: "float", low: 0, high: 0.5, default: 0.2 },
-      warmup: { type: "float", low: 0, high: 0.4, default: 0 },
-      cooldown: { type: "float", low: 0, high: 1, default: 0.5 },
-      beta1: { type: "float", low: 0.5, high: 0.99, default: 0.8 },
-      beta2: { type: "float", low: 0.8, high: 0.999, default: 0.95 },
-      depth: { type: "int", low: 2, high: 20, default: 8 },
-      aspect_ratio: { type: "int", low: 24, high: 128, default: 64 },
-      head_size: { type: "int", low: 32, high: 256, powers_of: 2, default: 128 },
-      batch_tokens: { type: "int", low: 32_768, high: 2_097_152, powers_of: 2, default: 524_288 },
-      device_batch: { type: "int", low: 8, high: 256, powers_of: 2, default: 64 },
+      matrix_rate: {
+        type: "float",
+        low: 1e-3,
+        high: 0.5,
+        scale: "log",
+        default: 0.04,
+        description: "Learning rate of the weight matrices inside the layers, which have an optimizer of their own.",
+      },
+      embedding_rate: {
+        type: "float",
+        low: 0.01,
+        high: 5,
+        scale: "log",
+        default: 0.6,
+        description: "Learning rate of the token embeddings.",
+      },
+      head_rate: {
+        type: "float",
+        low: 1e-4,
+        high: 0.1,
+        scale: "log",
+        default: 0.004,
+        description: "Learning rate of the output layer.",
+      },
+      scalar_rate: {
+        type: "float",
+        low: 0.01,
+        high: 5,
+        scale: "log",
+        default: 0.5,
+        description: "Learning rate of scalar parameters, such as those of the residual stream.",
+      },
+      weight_decay: {
+        type: "float",
+        low: 0,
+        high: 0.5,
+        default: 0.2,
+        description: "Strength of weight decay on the weight matrices.",
+      },
+      warmup: {
+        type: "float",
+        low: 0,
+        high: 0.4,
+        default: 0,
+        description: "Share of the time in which learning rates rise to their peak.",
+      },
+      cooldown: {
+        type: "float",
+        low: 0,
+        high: 1,
+        default: 0.5,
+        description: "Share of the time, at its end, in which learning rates fall to zero.",
+      },
+      beta1: {
+        type: "float",
+        low: 0.5,
+        high: 0.99,
+        default: 0.8,
+        description: "Decay of the optimizer's running average of gradients.",
+        unit: "1/step",
+      },
+      beta2: {
+        type: "float",
+        low: 0.8,
+        high: 0.999,
+        default: 0.95,
+        description: "Decay of the optimizer's running average of squared gradients.",
+        unit: "1/step",
+      },
+      depth: {
+        type: "int",
+        low: 2,
+        high: 20,
+        default: 8,
+        description: "Number of transformer layers.",
+        unit: "layers",
+      },
+      aspect_ratio: {
+        type: "int",
+        low: 24,
+        high: 128,
+        default: 64,
+        description: "Width for each layer of depth, before the width is rounded up to a multiple of the head size.",
+      },
+      head_size: {
+        type: "int",
+        low: 32,
+        high: 256,
+        powers_of: 2,
+        default: 128,
+        description: "Width of one attention head.",
+      },
+      batch_tokens: {
+        type: "int",
+        low: 32_768,
+        high: 2_097_152,
+        powers_of: 2,
+        default: 524_288,
+        description: "Tokens in one step of the optimizer.",
+        unit: "tokens",
+      },
+      device_batch: {
+        type: "int",
+        low: 8,
+        high: 256,
+        powers_of: 2,
+        default: 64,
+        description: "Sequences that are processed at once; gradients of several such passes add up to one step.",
+        unit: "sequences",
+      },
     },
     constraints: ["batch_tokens >= 2048 * device_batch"],
     derived: { width: "ceil(depth * aspect_ratio / head_size) * head_size" },

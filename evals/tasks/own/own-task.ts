@@ -1,7 +1,7 @@
 import { deriveSeed, RandomStream } from "../../../src/math/random.js";
 import { type Configuration, definitionFromFields, SearchSpace, type SpaceFields } from "../../../src/space/index.js";
-import { knownValues } from "../known-values.js";
-import { type Observation, type Task, type TaskEntry, trialBudget } from "../task.js";
+import { knownOptimum, knownValues } from "../known-values.js";
+import { type Observation, type Task, type TaskCard, type TaskEntry, trialBudget } from "../task.js";
 
 /** Why and how far into the run a configuration fails. */
 export interface Failing {
@@ -13,6 +13,8 @@ export interface Failing {
 /** A task that is a formula over its parameters. */
 export interface OwnTask {
   readonly name: string;
+  readonly card: TaskCard;
+  /** Every parameter with what it stands for. */
   readonly space: SpaceFields;
   /**
    * Noise-free value.
@@ -22,8 +24,9 @@ export interface OwnTask {
   loss(at: (name: string) => number, configuration: Configuration): number;
   /** Standard deviation of a run's value around the loss; none where absent. */
   noise?(at: (name: string) => number, configuration: Configuration): number;
-  /** What a run takes, in any unit: duration, up to the limit where there is one, and memory. */
+  /** Duration of a run in simulated seconds, up to the limit where there is one. */
   cost?(configuration: Configuration): number;
+  /** Bytes. */
   peakMemory?(configuration: Configuration): number;
   /** Whether the configuration fails, whatever the seed. */
   failing?(configuration: Configuration): Failing | undefined;
@@ -94,5 +97,7 @@ function makeTask(name: string, definition: OwnTask): Task {
     get known() {
       return knownValues(name);
     },
+    card: definition.card,
+    ...knownOptimum(name, space),
   };
 }

@@ -4,12 +4,45 @@ import type { OwnTask } from "./own-task.js";
 /** Everything near its optimum, equally important: the easiest thing there is. */
 const sphere: OwnTask = {
   name: "sphere",
+  card: {
+    text:
+      "This is a formula, computed at once; nothing is trained. It imitates the validation loss of a classifier " +
+      "over four settings of its training. There is no noise.",
+    metric: "validation loss",
+    limits: {},
+  },
   space: {
     parameters: {
-      learning_rate: { type: "float", low: 1e-5, high: 1e-1, scale: "log", default: 1e-3 },
-      weight_decay: { type: "float", low: 1e-6, high: 1, scale: "log", default: 1e-2 },
-      dropout: { type: "float", low: 0, high: 0.5, default: 0.1 },
-      label_smoothing: { type: "float", low: 0, high: 0.3, default: 0.1 },
+      learning_rate: {
+        type: "float",
+        low: 1e-5,
+        high: 1e-1,
+        scale: "log",
+        default: 1e-3,
+        description: "Peak learning rate of the optimizer.",
+      },
+      weight_decay: {
+        type: "float",
+        low: 1e-6,
+        high: 1,
+        scale: "log",
+        default: 1e-2,
+        description: "Strength of decoupled weight decay.",
+      },
+      dropout: {
+        type: "float",
+        low: 0,
+        high: 0.5,
+        default: 0.1,
+        description: "Probability with which a unit is dropped in training.",
+      },
+      label_smoothing: {
+        type: "float",
+        low: 0,
+        high: 0.3,
+        default: 0.1,
+        description: "Share of the target that is spread over the other classes.",
+      },
     },
   },
   loss: (at) =>
@@ -22,22 +55,29 @@ const sphere: OwnTask = {
 
 /** Eight axes whose importance spans three orders of magnitude, with the optimum a fifth of the range away. */
 const ellipsoidAxes = [
-  ["learning_rate", 1e-5, 1e-1, 1e-3, 0.71],
-  ["weight_decay", 1e-6, 1, 1e-2, 0.46],
-  ["epsilon", 1e-10, 1e-4, 1e-8, 0.58],
-  ["clip_norm", 0.01, 100, 1, 0.33],
-  ["warmup_steps", 10, 10_000, 500, 0.74],
-  ["final_learning_rate", 1e-3, 1, 0.1, 0.48],
-  ["embedding_scale", 1e-2, 10, 1, 0.82],
-  ["temperature", 0.1, 10, 1, 0.34],
+  ["learning_rate", 1e-5, 1e-1, 1e-3, 0.71, "Peak learning rate of the optimizer."],
+  ["weight_decay", 1e-6, 1, 1e-2, 0.46, "Strength of decoupled weight decay."],
+  ["epsilon", 1e-10, 1e-4, 1e-8, 0.58, "Constant that the optimizer adds to the denominator of its updates."],
+  ["clip_norm", 0.01, 100, 1, 0.33, "Norm to which gradients are clipped."],
+  ["warmup_steps", 10, 10_000, 500, 0.74, "Steps in which the learning rate rises to its peak."],
+  ["final_learning_rate", 1e-3, 1, 0.1, 0.48, "Learning rate at the end of training, as a share of its peak."],
+  ["embedding_scale", 1e-2, 10, 1, 0.82, "Factor on the embeddings at the start of training."],
+  ["temperature", 0.1, 10, 1, 0.34, "Factor by which the logits are divided in the loss."],
 ] as const;
 const ellipsoid: OwnTask = {
   name: "ellipsoid",
+  card: {
+    text:
+      "This is a formula, computed at once; nothing is trained. It imitates a validation loss over eight " +
+      "settings of a network's training. There is no noise.",
+    metric: "validation loss",
+    limits: {},
+  },
   space: {
     parameters: Object.fromEntries(
-      ellipsoidAxes.map(([name, low, high, start]) => [
+      ellipsoidAxes.map(([name, low, high, start, , description]) => [
         name,
-        { type: "float" as const, low, high, scale: "log" as const, default: start },
+        { type: "float" as const, low, high, scale: "log" as const, default: start, description },
       ]),
     ),
   },
@@ -53,14 +93,62 @@ const ellipsoid: OwnTask = {
 const valleyNames = ["learning_rate", "batch_size", "momentum", "weight_decay", "dropout", "averaging"] as const;
 const valley: OwnTask = {
   name: "valley",
+  card: {
+    text:
+      "This is a formula, computed at once; nothing is trained. It imitates a validation loss of a network that " +
+      "is trained by stochastic gradient descent. There is no noise.",
+    metric: "validation loss",
+    limits: {},
+  },
   space: {
     parameters: {
-      learning_rate: { type: "float", low: 1e-4, high: 1, scale: "log", default: 3e-3 },
-      batch_size: { type: "int", low: 16, high: 4096, scale: "log", default: 96 },
-      momentum: { type: "float", low: 0.5, high: 0.999, default: 0.7 },
-      weight_decay: { type: "float", low: 1e-6, high: 1e-1, scale: "log", default: 1e-4 },
-      dropout: { type: "float", low: 0, high: 0.6, default: 0.1 },
-      averaging: { type: "float", low: 0.9, high: 1, default: 0.92 },
+      learning_rate: {
+        type: "float",
+        low: 1e-4,
+        high: 1,
+        scale: "log",
+        default: 3e-3,
+        description: "Learning rate of stochastic gradient descent.",
+      },
+      batch_size: {
+        type: "int",
+        low: 16,
+        high: 4096,
+        scale: "log",
+        default: 96,
+        description: "Examples in one step.",
+        unit: "examples",
+      },
+      momentum: {
+        type: "float",
+        low: 0.5,
+        high: 0.999,
+        default: 0.7,
+        description: "Momentum of stochastic gradient descent.",
+      },
+      weight_decay: {
+        type: "float",
+        low: 1e-6,
+        high: 1e-1,
+        scale: "log",
+        default: 1e-4,
+        description: "Strength of the L2 penalty on weights.",
+      },
+      dropout: {
+        type: "float",
+        low: 0,
+        high: 0.6,
+        default: 0.1,
+        description: "Probability with which a unit is dropped in training.",
+      },
+      averaging: {
+        type: "float",
+        low: 0.9,
+        high: 1,
+        default: 0.92,
+        description: "Decay of the running average of weights that is evaluated.",
+        unit: "1/step",
+      },
     },
   },
   loss: (at) => {
@@ -76,13 +164,27 @@ const rotatedNames = Array.from({ length: 10 }, (_, k) => `scale_${k}`);
 const rotation = orthogonal(rotatedNames.length, 11);
 const rotated: OwnTask = {
   name: "rotated",
+  card: {
+    text:
+      "This is a formula, computed at once; nothing is trained. Its ten parameters are scales and offsets " +
+      "without further meaning. There is no noise.",
+    metric: "loss",
+    limits: {},
+  },
   space: {
     parameters: Object.fromEntries(
       rotatedNames.map((name, k) => [
         name,
         k % 2 === 0
-          ? { type: "float" as const, low: 1e-3, high: 1e3, scale: "log" as const, default: 1 }
-          : { type: "float" as const, low: -1, high: 1, default: 0 },
+          ? {
+              type: "float" as const,
+              low: 1e-3,
+              high: 1e3,
+              scale: "log" as const,
+              default: 1,
+              description: "A factor.",
+            }
+          : { type: "float" as const, low: -1, high: 1, default: 0, description: "An offset." },
       ]),
     ),
   },
@@ -101,11 +203,25 @@ const rotated: OwnTask = {
 /** Twelve parameters of which three matter, one pair of them together (Bergstra and Bengio 2012). */
 const fewMatter: OwnTask = {
   name: "few-matter",
+  card: {
+    text:
+      "This is a formula, computed at once; nothing is trained. Its twelve options have no further meaning. " +
+      "There is no noise.",
+    metric: "loss",
+    limits: {},
+  },
   space: {
     parameters: Object.fromEntries(
       Array.from({ length: 12 }, (_, k) => [
         `option_${k}`,
-        { type: "float" as const, low: 1e-4, high: 1, scale: "log" as const, default: 1e-2 },
+        {
+          type: "float" as const,
+          low: 1e-4,
+          high: 1,
+          scale: "log" as const,
+          default: 1e-2,
+          description: "Strength of an option.",
+        },
       ]),
     ),
   },
@@ -119,14 +235,59 @@ const fewMatter: OwnTask = {
 const ripplesNames = ["learning_rate", "weight_decay", "augmentation", "mixup", "cutout", "depth_drop"] as const;
 const ripples: OwnTask = {
   name: "ripples",
+  card: {
+    text:
+      "This is a formula, computed at once; nothing is trained. It imitates the validation loss of an image " +
+      "classifier over settings of regularisation. There is no noise.",
+    metric: "validation loss",
+    limits: {},
+  },
   space: {
     parameters: {
-      learning_rate: { type: "float", low: 1e-5, high: 1e-1, scale: "log", default: 3e-4 },
-      weight_decay: { type: "float", low: 1e-6, high: 1, scale: "log", default: 1e-3 },
-      augmentation: { type: "float", low: 0, high: 1, default: 0.5 },
-      mixup: { type: "float", low: 0, high: 1, default: 0.2 },
-      cutout: { type: "float", low: 0, high: 1, default: 0.5 },
-      depth_drop: { type: "float", low: 0, high: 0.5, default: 0.1 },
+      learning_rate: {
+        type: "float",
+        low: 1e-5,
+        high: 1e-1,
+        scale: "log",
+        default: 3e-4,
+        description: "Peak learning rate of the optimizer.",
+      },
+      weight_decay: {
+        type: "float",
+        low: 1e-6,
+        high: 1,
+        scale: "log",
+        default: 1e-3,
+        description: "Strength of decoupled weight decay.",
+      },
+      augmentation: {
+        type: "float",
+        low: 0,
+        high: 1,
+        default: 0.5,
+        description: "Strength of random changes of colour and geometry; 0 is none.",
+      },
+      mixup: {
+        type: "float",
+        low: 0,
+        high: 1,
+        default: 0.2,
+        description: "Share of batches in which pairs of images are mixed.",
+      },
+      cutout: {
+        type: "float",
+        low: 0,
+        high: 1,
+        default: 0.5,
+        description: "Share of images of which a square is erased.",
+      },
+      depth_drop: {
+        type: "float",
+        low: 0,
+        high: 0.5,
+        default: 0.1,
+        description: "Probability with which a residual block is skipped in training.",
+      },
     },
   },
   loss: (at) =>

@@ -6,14 +6,64 @@ const numberOf = (configuration: Configuration, name: string): number => Number(
 /** Runs differ between seeds, the more the higher the learning rate: the luckiest run is not the best configuration. */
 const noisy: OwnTask = {
   name: "noisy",
+  card: {
+    text:
+      "This is a formula, computed at once; nothing is trained. It imitates reinforcement learning by policy " +
+      "gradients: the value is a loss made of the mean return (smaller is better), and runs of the same " +
+      "configuration differ between seeds.",
+    metric: "negated return",
+    limits: {},
+  },
   space: {
     parameters: {
-      learning_rate: { type: "float", low: 1e-5, high: 1e-1, scale: "log", default: 3e-4 },
-      entropy: { type: "float", low: 1e-5, high: 1, scale: "log", default: 1e-3 },
-      discount: { type: "float", low: 0.9, high: 0.9999, default: 0.99 },
-      clip: { type: "float", low: 0.05, high: 0.5, default: 0.2 },
-      rollout: { type: "int", low: 16, high: 4096, powers_of: 2, default: 256 },
-      epochs: { type: "int", low: 1, high: 20, default: 4 },
+      learning_rate: {
+        type: "float",
+        low: 1e-5,
+        high: 1e-1,
+        scale: "log",
+        default: 3e-4,
+        description: "Learning rate of policy and value network.",
+      },
+      entropy: {
+        type: "float",
+        low: 1e-5,
+        high: 1,
+        scale: "log",
+        default: 1e-3,
+        description: "Weight of the entropy bonus.",
+      },
+      discount: {
+        type: "float",
+        low: 0.9,
+        high: 0.9999,
+        default: 0.99,
+        description: "Discount of future rewards.",
+        unit: "1/step",
+      },
+      clip: {
+        type: "float",
+        low: 0.05,
+        high: 0.5,
+        default: 0.2,
+        description: "How far the ratio of new to old policy may move before it is clipped.",
+      },
+      rollout: {
+        type: "int",
+        low: 16,
+        high: 4096,
+        powers_of: 2,
+        default: 256,
+        description: "Steps of the environment between two updates.",
+        unit: "steps",
+      },
+      epochs: {
+        type: "int",
+        low: 1,
+        high: 20,
+        default: 4,
+        description: "Passes over the collected steps in one update.",
+        unit: "passes",
+      },
     },
   },
   loss: (at, configuration) =>
@@ -27,7 +77,7 @@ const noisy: OwnTask = {
   noise: (at) => 0.008 + 0.06 * at("learning_rate") ** 2,
 };
 
-/** Larger is better until the memory is full; the optimum lies at that border. Limit: 16 units. */
+/** Larger is better until the memory is full; the optimum lies at that border. In gigabytes. */
 const memoryOf = (configuration: Configuration): number =>
   1.2 +
   6e-8 * numberOf(configuration, "depth") * numberOf(configuration, "width") ** 2 * 12 +
@@ -36,16 +86,69 @@ const memoryOf = (configuration: Configuration): number =>
     numberOf(configuration, "context") *
     numberOf(configuration, "width") *
     numberOf(configuration, "depth");
+const gigabyte = 1e9;
+const memoryLimit = 16 * gigabyte;
 const memoryBorder: OwnTask = {
   name: "memory-border",
+  card: {
+    text:
+      "This is a formula, computed at once; nothing is trained. It imitates the validation loss of a transformer " +
+      "on one device with 16 GB: activations and weights grow with its sizes, and a run that needs more fails at " +
+      "once. Values are slightly noisy.",
+    metric: "validation loss",
+    limits: { memoryBytes: memoryLimit },
+  },
   space: {
     parameters: {
-      depth: { type: "int", low: 2, high: 24, default: 6 },
-      width: { type: "int", low: 128, high: 2048, step: 64, default: 512 },
-      batch_size: { type: "int", low: 4, high: 256, powers_of: 2, default: 32 },
-      context: { type: "int", low: 128, high: 2048, powers_of: 2, default: 256 },
-      learning_rate: { type: "float", low: 1e-5, high: 1e-1, scale: "log", default: 1e-3 },
-      dropout: { type: "float", low: 0, high: 0.5, default: 0.1 },
+      depth: {
+        type: "int",
+        low: 2,
+        high: 24,
+        default: 6,
+        description: "Number of transformer layers.",
+        unit: "layers",
+      },
+      width: {
+        type: "int",
+        low: 128,
+        high: 2048,
+        step: 64,
+        default: 512,
+        description: "Width of the residual stream.",
+      },
+      batch_size: {
+        type: "int",
+        low: 4,
+        high: 256,
+        powers_of: 2,
+        default: 32,
+        description: "Sequences in one step.",
+        unit: "sequences",
+      },
+      context: {
+        type: "int",
+        low: 128,
+        high: 2048,
+        powers_of: 2,
+        default: 256,
+        description: "Length of training sequences.",
+        unit: "tokens",
+      },
+      learning_rate: {
+        type: "float",
+        low: 1e-5,
+        high: 1e-1,
+        scale: "log",
+        default: 1e-3,
+        description: "Peak learning rate of the optimizer.",
+      },
+      dropout: {
+        type: "float",
+        low: 0,
+        high: 0.5,
+        default: 0.1,
+        description: "Probability with which a unit is dropped in training.",
+      },
     },
   },
   loss: (at, configuration) => {
@@ -61,8 +164,9 @@ const memoryBorder: OwnTask = {
     );
   },
   noise: () => 0.003,
-  peakMemory: memoryOf,
-  failing: (configuration) => (memoryOf(configuration) > 16 ? { failure: "out_of_memory", progress: 0.01 } : undefined),
+  peakMemory: (configuration) => memoryOf(configuration) * gigabyte,
+  failing: (configuration) =>
+    memoryOf(configuration) > memoryLimit / gigabyte ? { failure: "out_of_memory", progress: 0.01 } : undefined,
 };
 
 /** The best learning rate lies close below the one at which runs diverge, where luck decides. */
@@ -74,14 +178,63 @@ const border = (configuration: Configuration): number =>
   1.1 * numberOf(configuration, "warmup");
 const divergence: OwnTask = {
   name: "divergence",
+  card: {
+    text:
+      "This is a formula, computed at once; nothing is trained. It imitates the training loss of a network. " +
+      "Updates that are too bold make training diverge, which for some configurations is a matter of luck. " +
+      "Values are slightly noisy.",
+    metric: "training loss",
+    limits: {},
+  },
   space: {
     parameters: {
-      learning_rate: { type: "float", low: 1e-4, high: 10, scale: "log", default: 3e-3 },
-      momentum: { type: "float", low: 0, high: 0.99, default: 0.8 },
-      batch_size: { type: "int", low: 16, high: 1024, powers_of: 2, default: 64 },
-      warmup: { type: "float", low: 0, high: 0.4, default: 0.05 },
-      weight_decay: { type: "float", low: 1e-6, high: 1, scale: "log", default: 1e-3 },
-      clip_norm: { type: "float", low: 0.01, high: 100, scale: "log", default: 1 },
+      learning_rate: {
+        type: "float",
+        low: 1e-4,
+        high: 10,
+        scale: "log",
+        default: 3e-3,
+        description: "Peak learning rate of stochastic gradient descent.",
+      },
+      momentum: {
+        type: "float",
+        low: 0,
+        high: 0.99,
+        default: 0.8,
+        description: "Momentum of stochastic gradient descent.",
+      },
+      batch_size: {
+        type: "int",
+        low: 16,
+        high: 1024,
+        powers_of: 2,
+        default: 64,
+        description: "Examples in one step.",
+        unit: "examples",
+      },
+      warmup: {
+        type: "float",
+        low: 0,
+        high: 0.4,
+        default: 0.05,
+        description: "Share of training in which the learning rate rises to its peak.",
+      },
+      weight_decay: {
+        type: "float",
+        low: 1e-6,
+        high: 1,
+        scale: "log",
+        default: 1e-3,
+        description: "Strength of weight decay.",
+      },
+      clip_norm: {
+        type: "float",
+        low: 0.01,
+        high: 100,
+        scale: "log",
+        default: 1,
+        description: "Norm to which gradients are clipped.",
+      },
     },
   },
   loss: (at, configuration) =>
@@ -98,21 +251,72 @@ const divergence: OwnTask = {
     border(configuration) + 0.08 * luck > 0.15 ? { failure: "diverged", progress: 0.4 } : undefined,
 };
 
-/** Longer is better, up to a limit of time: what a step takes depends on the model. Limit: 1 unit. */
+/** Longer is better, up to a limit of time: what a step takes depends on the model. Simulated seconds. */
+const timeLimitSeconds = 1;
 const durationOf = (configuration: Configuration): number =>
   (numberOf(configuration, "epochs") / 40) *
   (0.2 + 0.1 * numberOf(configuration, "layers") * (numberOf(configuration, "width") / 256) ** 1.5);
 const timeLimit: OwnTask = {
   name: "time-limit",
+  card: {
+    text:
+      "This is a formula, computed at once; nothing is trained. It imitates the validation loss of a network " +
+      "whose training is stopped, as a failure, after a fixed time: an epoch of a larger network takes longer. " +
+      "Times are simulated: the limit stands for any that a user would set. Values are slightly noisy.",
+    metric: "validation loss",
+    limits: { seconds: timeLimitSeconds },
+  },
   space: {
     parameters: {
-      epochs: { type: "int", low: 5, high: 200, scale: "log", default: 20 },
-      layers: { type: "int", low: 1, high: 12, default: 3 },
-      width: { type: "int", low: 32, high: 1024, scale: "log", default: 128 },
-      learning_rate: { type: "float", low: 1e-5, high: 1e-1, scale: "log", default: 1e-3 },
-      decay: { type: "float", low: 0, high: 1, default: 0.5 },
-      dropout: { type: "float", low: 0, high: 0.5, default: 0.2 },
-      weight_decay: { type: "float", low: 1e-6, high: 1, scale: "log", default: 1e-3 },
+      epochs: {
+        type: "int",
+        low: 5,
+        high: 200,
+        scale: "log",
+        default: 20,
+        description: "Passes over the training data.",
+        unit: "epochs",
+      },
+      layers: { type: "int", low: 1, high: 12, default: 3, description: "Number of hidden layers.", unit: "layers" },
+      width: {
+        type: "int",
+        low: 32,
+        high: 1024,
+        scale: "log",
+        default: 128,
+        description: "Units of each hidden layer.",
+        unit: "units",
+      },
+      learning_rate: {
+        type: "float",
+        low: 1e-5,
+        high: 1e-1,
+        scale: "log",
+        default: 1e-3,
+        description: "Peak learning rate of the optimizer.",
+      },
+      decay: {
+        type: "float",
+        low: 0,
+        high: 1,
+        default: 0.5,
+        description: "How far the learning rate has fallen at the end of training; 1 is to zero.",
+      },
+      dropout: {
+        type: "float",
+        low: 0,
+        high: 0.5,
+        default: 0.2,
+        description: "Probability with which a unit is dropped in training.",
+      },
+      weight_decay: {
+        type: "float",
+        low: 1e-6,
+        high: 1,
+        scale: "log",
+        default: 1e-3,
+        description: "Strength of decoupled weight decay.",
+      },
     },
   },
   loss: (at, configuration) => {
@@ -131,9 +335,11 @@ const timeLimit: OwnTask = {
     );
   },
   noise: () => 0.003,
-  cost: (configuration) => Math.min(1, durationOf(configuration)),
+  cost: (configuration) => Math.min(timeLimitSeconds, durationOf(configuration)),
   failing: (configuration) =>
-    durationOf(configuration) > 1 ? { failure: "timeout", progress: 1 / durationOf(configuration) } : undefined,
+    durationOf(configuration) > timeLimitSeconds
+      ? { failure: "timeout", progress: timeLimitSeconds / durationOf(configuration) }
+      : undefined,
 };
 
 export const troubledTasks: readonly OwnTask[] = [noisy, memoryBorder, divergence, timeLimit];

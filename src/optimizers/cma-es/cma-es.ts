@@ -20,6 +20,7 @@ import { confine } from "./confine.js";
 import { Coordinates } from "./coordinates.js";
 import { distributionView } from "./distribution-view.js";
 import { leadingSeverity } from "./failure-grading.js";
+import { liesOutside } from "./gaussian-update.js";
 import { initialDeviations, initialDistribution, startAround } from "./initial-distribution.js";
 import { type LateOrigin, type Origin, originOf } from "./origin.js";
 import { afterRepetition, type Noise, noNoise } from "./repetition.js";
@@ -274,12 +275,22 @@ class CmaEs implements Optimizer {
     if (!screening) return undefined;
     const { pending, random, nextCandidate, generation } = this.progress;
     const running = Array.from(pending.values(), ({ configuration }) => configuration);
-    return screening.choose<Pending>(nextCandidate, running, random, (stretch, around) => {
+    return screening.choose<Pending>(nextCandidate, running, random, this.outlyingBest(), (stretch, around) => {
       const { point, configuration, repaired } = this.draw(random, stretch, around?.point);
       if (!point || repaired) return undefined;
       // What was stretched or drawn around another point is no sample of the distribution.
       return { point, configuration, generation: stretch === 1 && !around ? generation : external };
     });
+  }
+
+  /** The best result so far, where it lies farther from the mean than an injected step may be: others found it. */
+  private outlyingBest(): Pending | undefined {
+    const { best, distribution } = this.progress;
+    const { gaussian } = distribution;
+    if (!best || !gaussian) return undefined;
+    const point = this.coordinates.point(best.configuration, this.neutral());
+    if (!liesOutside(gaussian, point.numeric)) return undefined;
+    return { point, configuration: best.configuration, generation: external };
   }
 
   private draw(random: RandomStream, stretch = 1, around?: SearchPoint): Drawn<SearchPoint> {

@@ -133,6 +133,12 @@ function stepFrom(
   return Float64Array.from({ length: mean.length }, (_, j) => (at(point, j) - at(mean, j)) / at(scale, j) / stepSize);
 }
 
+/** Whether a point is farther from the mean than an injected step may be. */
+export function liesOutside(gaussian: Gaussian, point: ArrayLike<number>): boolean {
+  const step = stepFrom(point, gaussian.mean, gaussian.stepSize, gaussian.scale);
+  return injectionFactor(gaussian.whiten(step)) < 1;
+}
+
 function measured(gaussian: Gaussian, y: Float64Array): Step {
   const whitened = gaussian.whiten(y);
   return { y, whitened, length: norm(whitened) };

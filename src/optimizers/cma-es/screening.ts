@@ -12,6 +12,8 @@ const poolSize = 150;
 /** So many of the pool are drawn with another step size, between a share and a multiple of the distribution's. */
 const stretchedShare = 0.5;
 const largestStretch = 3;
+/** Share of the pool that is drawn around a best result that lies outside the distribution. */
+const outlyingShare = 0.5;
 
 /** After that, rounds of neighbours of the best so far, each at this share of the distance of the one before. */
 const refinements = 3;
@@ -101,6 +103,8 @@ export class Screening {
    *
    * @param candidate number of the candidate
    * @param running configurations that are under way
+   * @param outlying the best result so far, where the distribution does not sample: half of the pool is then drawn
+   *   around it, so that a good proposal of somebody else is followed up at once
    * @param sample draws one with its numeric coordinates stretched away from the mean, or from one drawn before, by a
    *   factor; undefined where what was drawn had to be changed
    */
@@ -108,6 +112,7 @@ export class Screening {
     candidate: number,
     running: readonly Configuration[],
     random: RandomStream,
+    outlying: Drawn | undefined,
     sample: (stretch: number, around: Drawn | undefined) => Drawn | undefined,
   ): Drawn | undefined {
     if (candidate % unscreenedEvery === 0 || this.results.told < fewestResults) return undefined;
@@ -130,7 +135,8 @@ export class Screening {
     const acquisition = this.model.acquisition(running);
     const first = fresh(poolSize, () => {
       const stretched = random.uniform() < stretchedShare;
-      return sample(stretched ? largestStretch ** (2 * random.uniform() - 1) : 1, undefined);
+      const around = outlying && random.uniform() < outlyingShare ? outlying : undefined;
+      return sample(stretched ? largestStretch ** (2 * random.uniform() - 1) : 1, around);
     });
     let chosen = this.mostPromising(first, acquisition);
     for (let round = 1; chosen && round <= refinements; round++) {

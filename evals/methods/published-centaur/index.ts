@@ -1,0 +1,2 @@
+export { ladder, type Rung } from "./ladder.js";
+export { isPublishedCentaur, publishedCentaurMethod } from "./published-centaur.js";

@@ -1,0 +1,30 @@
+import { hybridTasks } from "./hybrid-tasks.js";
+import type { Suite } from "./suite.js";
+
+export const qualities = [0, 0.25, 0.5, 0.75, 1] as const;
+export const sharePolicies = ["0.1", "0.3", "0.5", "adaptive"] as const;
+
+/** The hybrid as a function of what its advisor is worth, without a single call of a model. */
+export const advisorQuality: Suite = {
+  name: "advisor-quality",
+  question: "How much does the hybrid gain or lose, from a perfect advisor down to one that wishes it ill?",
+  tasks: hybridTasks,
+  methods: [
+    "cma-es",
+    ...sharePolicies.flatMap((share) => [
+      ...qualities.map((quality) => `cma-es+oracle:quality=${quality}@${share}`),
+      `cma-es+adversary@${share}`,
+    ]),
+  ],
+  reference: "cma-es",
+  contrasts: [
+    ["cma-es+adversary@adaptive", "cma-es"],
+    ["cma-es+oracle:quality=0@adaptive", "cma-es"],
+    ["cma-es+oracle:quality=0.5@adaptive", "cma-es"],
+    ["cma-es+oracle:quality=1@adaptive", "cma-es"],
+    ["cma-es+oracle:quality=0.5@adaptive", "cma-es+oracle:quality=0.5@0.3"],
+    ["cma-es+adversary@adaptive", "cma-es+adversary@0.3"],
+  ],
+  seeds: 20,
+  trials: 80,
+};

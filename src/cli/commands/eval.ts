@@ -1,0 +1,167 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { methodNames } from "../../../evals/methods/method.js";
+import {
+  carryOutEvaluation,
+  type EvaluationAtWork,
+  evaluationText,
+  keepResults,
+  planJson,
+  planStudies,
+  planText,
+} from "../../../evals/studies/index.js";
+import { AgentTuneError, ExitCode } from "../../errors.js";
+import { shellWord } from "../../report/shell-word.js";
+import { storeFolderName } from "../surroundings.js";
+import type { Terminal } from "../terminal.js";
+import { readStudyFile } from "./run.js";
+
+/** Options of `agent-tune eval`, as commander gives them. */
+export interface EvalChoice {
+  readonly config: string;
+  /** Names with commas between them. */
+  readonly advisors?: string;
+  readonly optimizers?: string;
+  readonly trials?: number;
+  readonly seeds: number;
+  readonly share?: "adaptive" | number;
+  readonly parallel?: number;
+  readonly workers: number;
+  readonly baseUrl?: string;
+  readonly maxCost?: number;
+  readonly out?: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/** `agent-tune eval`: does a model help on the problem of this study file, by how much, and at what cost? */
+export async function evaluate(terminal: Terminal, options: EvalChoice): Promise<void> {
+  const path = resolve(terminal.cwd, options.config);
+  const { trials, seeds, share, parallel, baseUrl, maxCost, workers } = options;
+  const plan = await planStudies(
+    {
+      path,
+      text: readStudyFile(path),
+      advisors: options.advisors?.split(",").map((name) => name.trim()),
+      optimizers: options.optimizers === undefined ? undefined : methodNames(options.optimizers),
+      trials,
+      seeds,
+      share,
+      parallel,
+      baseUrl,
+      maxCost,
+    },
+    join(dirname(path), storeFolderName),
+    terminal.env,
+  );
+  if (options.dryRun) {
+    terminal.out(options.json ? JSON.stringify(planJson(plan)) : planText(plan));
+    return;
+  }
+  terminal.err(planText(plan));
+  const command = commandOf(options);
+  const interruption = onInterruption(terminal);
+  try {
+    const evaluation = await carryOutEvaluation(
+      plan,
+      {
+        surroundings: {
+          env: terminal.env,
+          holder: { pid: process.pid, host: hostname() },
+          nonce: randomUUID,
+        },
+        workers,
+        tell: (line) => terminal.err(line),
+      },
+      interruption.of,
+    );
+    if (evaluation === undefined) {
+      throw new AgentTuneError("interrupted", {
+        message: "The evaluation was interrupted; nothing is lost.",
+        where: plan.folder,
+        remedy: `Go on with: ${command}`,
+      });
+    }
+    const folder = options.out === undefined ? plan.folder : resolve(terminal.cwd, options.out);
+    const files = keepResults(folder, evaluation, command);
+    terminal.out(options.json ? JSON.stringify(evaluation) : `${evaluationText(evaluation)}\n\n${files.join("\n")}`);
+  } finally {
+    interruption.release();
+  }
+}
+
+/** `agent-tune eval list`: what the suites of agent-tune itself are made of. */
+export async function list(terminal: Terminal, options: { readonly json?: boolean }): Promise<void> {
+  const { catalogue, catalogueText } = await import("../../../evals/studies/catalogue.js");
+  const known = catalogue(terminal.env);
+  terminal.out(options.json ? JSON.stringify(known) : catalogueText(known));
+}
+
+/** Options of `agent-tune eval fetch`. */
+export interface FetchChoice {
+  readonly folder?: string;
+}
+
+/** `agent-tune eval fetch`: benchmark data, verified, into the cache or a folder. */
+export async function fetchBenchmarks(terminal: Terminal, { folder }: FetchChoice): Promise<void> {
+  throw new Error(`${terminal.cwd} ${folder}`);
+}
+
+/** What was asked, as a command that goes on with it. */
+function commandOf(options: EvalChoice): string {
+  const { config, advisors, optimizers, trials, seeds, share, parallel, workers, baseUrl, maxCost, out } = options;
+  const flags: readonly (readonly [string, string | number | undefined])[] = [
+    ["-c", config],
+    ["--advisors", advisors],
+    ["--optimizers", optimizers],
+    ["--trials", trials],
+    ["--seeds", seeds],
+    ["--share", share],
+    ["--parallel", parallel],
+    ["--workers", workers === 1 ? undefined : workers],
+    ["--base-url", baseUrl],
+    ["--max-cost", maxCost],
+    ["--out", out],
+  ];
+  const words = flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, shellWord(String(value))]));
+  return ["agent-tune eval", ...words, ...(options.json ? ["--json"] : [])].join(" ");
+}
+
+/** Ctrl-C ends cleanly, a second one at once; so does a request to terminate. */
+function onInterruption(terminal: Terminal): { of(work: EvaluationAtWork): void; release(): void } {
+  let work: EvaluationAtWork | undefined;
+  let requests = 0;
+  const pids = new Map<string, number>();
+  const onSignal = (): void => {
+    requests++;
+    if (requests === 1 && work !== undefined) {
+      terminal.err("Ending cleanly: running trials are stopped and go back to the queue. Once more ends at once.");
+      work.interrupt("interrupted by the person");
+      return;
+    }
+    // Trials lead process groups of their own and would outlive us; the next call finds whatever still escapes.
+    for (const pid of pids.values()) {
+      try {
+        process.kill(-pid, "SIGKILL");
+      } catch {
+        // It has ended already.
+      }
+    }
+    process.exit(ExitCode.interrupted);
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  return {
+    of(begun) {
+      work = begun;
+      begun.subscribe((study, event) => {
+        if (event.type === "trial.started" && event.pid !== undefined) pids.set(`${study} ${event.trial}`, event.pid);
+        if (event.type === "trial.finished") pids.delete(`${study} ${event.trial}`);
+      });
+    },
+    release() {
+      for (const signal of signals) process.off(signal, onSignal);
+    },
+  };
+}
