@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { type Evaluation, evaluationSchema } from "../evals/studies/document.js";
 import { ExitCode } from "../src/errors.js";
@@ -100,6 +100,7 @@ describe("an evaluation from start to end", () => {
 
   it("runs nothing a second time, and writes where it is told", () => {
     expect(again.code).toBe(0);
+    expect(again.stderr).toMatch(/^written: .*elsewhere\/report\.html$/m);
     expect(again.stderr).toMatch(/^going on: 4 studies of it finished$/m);
     expect(again.stderr).not.toContain("the default takes");
     const { "elsewhere/results.json": results = "" } = files;
@@ -181,7 +182,10 @@ describe("an evaluation that cannot begin", () => {
     expect(code).toBe(ExitCode.allTrialsFailed);
     expect(JSON.parse(stdout)).toMatchObject({ code: "all_trials_failed" });
     expect(stderr.match(/^error: /gm)).toHaveLength(1);
-    expect(stderr).toContain("broken");
+    const [, words = ""] =
+      /^note: when that is mended the evaluation goes on with: agent-tune (.*)$/m.exec(stderr) ?? [];
+    edit(join(cwd, "train.mjs"), 'throw new Error("broken"); ', "");
+    expect(await agentTune(words.split(" "), { cwd, env: fast })).toMatchObject({ code: 0 });
   });
 
   it("only says what it would do with --dry-run", async () => {
@@ -205,6 +209,24 @@ describe("benchmarks", () => {
     expect(stdout).toMatch(/^suites$/m);
     const json = await inProcess(["eval", "list", "--json"], { cwd });
     expect(JSON.parse(json.stdout)).toMatchObject({ schema: "agent-tune/evaluation-catalogue/1" });
+  });
+});
+
+describe("eval fetch without a network", () => {
+  it("names each file that could not be had, keeps nothing of it, and ends with an exit code", async () => {
+    const cwd = projectFolder();
+    const network = vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response("", { status: 503 }));
+    try {
+      const { code, stderr, stdout } = await inProcess(["eval", "fetch", "--folder", "data"], {
+        cwd,
+        env: { HOME: cwd },
+      });
+      expect({ code, stdout }).toEqual({ code: ExitCode.unexpected, stdout: "" });
+      expect(stderr).toMatch(/could not be had: .*503.* Without it, .* is skipped/);
+      expect(contentOf(cwd)).toEqual({});
+    } finally {
+      network.mockRestore();
+    }
   });
 });
 

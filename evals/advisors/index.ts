@@ -60,7 +60,7 @@ const offlineAdvisors: readonly OfflineAdvisor[] = [
   },
   {
     name: "oracle",
-    about: "is told the optimum, and right about it to a degree (quality=0..1, spread=0.3*(1-quality))",
+    about: "is told the optimum, and right about it to a degree (quality=0..1, spread=0.1*(1-quality))",
     open: oracle,
   },
   {
@@ -92,8 +92,8 @@ export function openAdvisor(choice: string, context: AdvisorContext): OpenedAdvi
   if (choice === "none") return undefined;
   const advisor = openOffline(choice, context);
   if (advisor !== undefined) return { advisor, close: () => {} };
-  const asking = openModelAdvisor(choice, context);
-  if (asking !== undefined) return asking;
+  const model = openModelAdvisor(choice, context);
+  if (model !== undefined) return model;
   throw unknownAdvisor(choice);
 }
 
@@ -101,7 +101,7 @@ function openOffline(choice: string, context: AdvisorContext): Advisor | undefin
   const name = nameOf(choice);
   // Only what is ours is parsed: what follows the name of a provider is no setting.
   const ours = offlineAdvisors.some((each) => each.name === name);
-  return ours ? openNamed(name, parseOptimizerChoice(choice).settings, context) : undefined;
+  return ours ? openNamed(name, parseOptimizerChoice(choice, "advisor").settings, context) : undefined;
 }
 
 function openNamed(name: string, settings: AdvisorSettings, context: AdvisorContext): Advisor {

@@ -16,14 +16,14 @@ const settingsSchema = z.strictObject({
 /**
  * A dial for what advice is worth: an advisor that is told the optimum, and what it says of it is right to a degree.
  * With probability `quality` it speaks of the optimum, otherwise it draws uniformly. When it speaks of the optimum,
- * every number is off by a Gaussian error, of 0.3 (1 - quality) of its range unless `spread` says otherwise, and every
+ * every number is off by a Gaussian error, of 0.1 (1 - quality) of its range unless `spread` says otherwise, and every
  * category is another one with probability (1 - quality) / 2. Quality 1 names the optimum at its first turn, then
  * takes tiny steps around it; quality 0 is random search.
  *
  * @throws AgentTuneError `usage` where the task's optimum is not known
  */
 export function oracle(given: AdvisorSettings, { task, seed }: AdvisorContext): Advisor {
-  const { quality, spread = 0.3 * (1 - quality) } = readAdvisorSettings(settingsSchema, "oracle", given);
+  const { quality, spread = 0.1 * (1 - quality) } = readAdvisorSettings(settingsSchema, "oracle", given);
   const { optimum } = task;
   if (optimum === undefined) {
     throw new AgentTuneError("usage", {

@@ -45,7 +45,7 @@ const speedUp = z.object({
   /** Over tasks, how many times the effort of `a` it takes `b` to get as far; above 1, a is faster. */
   median: z.number(),
   interval,
-  /** `a` needs at most so many times the effort of `b`, one-sided with 95 %. */
+  /** `a` needs at most so many times the effort of `b`: one-sided, with 95 % for the whole family together. */
   atMost: z.number().nullable(),
 });
 export type SpeedUpResult = z.infer<typeof speedUp>;

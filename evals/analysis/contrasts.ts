@@ -48,8 +48,9 @@ export function contrastsOf(
       family: pairs.length,
       verdict: verdictOf(test, adjusted[k] ?? Number.NaN, differences.length, pairs.length),
       difference: { mean: mean(differences), ...differenceIntervals(cells, a, b, resamples) },
-      speedUp: { ...speedUpOf(ratios), unit: cells.budget },
-      timeSpeedUp: cells.budget === "trials" && cells.timed ? speedUpOf(ratiosOf(cells, a, b, "time")) : null,
+      speedUp: { ...speedUpOf(ratios, strictest.level), unit: cells.budget },
+      timeSpeedUp:
+        cells.budget === "trials" && cells.timed ? speedUpOf(ratiosOf(cells, a, b, "time"), strictest.level) : null,
       detectable: {
         regret: detectableEffect(differences, strictest) ?? null,
         ratio: ratio === undefined ? null : Math.exp(ratio),
@@ -72,8 +73,8 @@ function ratiosOf(cells: Cells, a: string, b: string, unit: EffortUnit): readonl
   );
 }
 
-function speedUpOf(ratios: readonly number[]): SpeedUpResult {
-  const { median, interval, atMost } = speedUp(ratios);
+function speedUpOf(ratios: readonly number[], strictest: number): SpeedUpResult {
+  const { median, interval, atMost } = speedUp(ratios, strictest);
   return { median, interval: interval ?? null, atMost: atMost ?? null };
 }
 

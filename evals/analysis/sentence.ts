@@ -38,9 +38,9 @@ function inverse({ median, interval }: SpeedUpResult): SpeedUpResult {
   return { median: 1 / median, interval: interval && { low: 1 / interval.high, high: 1 / interval.low }, atMost: null };
 }
 
-function boundText({ a, b, speedUp }: Omit<Contrast, "sentence">): string {
+function boundText({ speedUp, family }: Omit<Contrast, "sentence">): string {
   if (speedUp.atMost === null) return "";
-  return `${a} needs at most ${timesUp(speedUp.atMost)} times the ${speedUp.unit} of ${b} (95 %)`;
+  return `the first needs at most ${timesUp(speedUp.atMost)} times the ${speedUp.unit} of the second (95 %${family > 1 ? ", corrected" : ""})`;
 }
 
 function detectableText({ detectable: { ratio, regret }, speedUp: { unit } }: Omit<Contrast, "sentence">): string {

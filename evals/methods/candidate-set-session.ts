@@ -1,6 +1,6 @@
 import { RemainingRows } from "../tasks/candidate-set.js";
 import type { Benchmark } from "../tasks/index.js";
-import type { Proposed, Session } from "./method.js";
+import type { Session } from "./method.js";
 
 /**
  * Holds a session to the rows of a candidate set (see `candidate-set.ts` for the protocol): what it asks for is

@@ -39,6 +39,13 @@ export function centaurMethod({ name, optimizer: choice, advisor: partner, share
       });
       const asked = new Map<Proposed, { readonly proposal: Proposal; readonly number: number }>();
       let started = 0;
+      let waited = 0;
+      /** Milliseconds in which a model was waited for, since the last call of this. */
+      const waitedSince = (): number => {
+        const before = waited;
+        waited = 1000 * (opened?.usage?.().seconds ?? 0);
+        return waited - before;
+      };
       const propose = async (): Promise<Proposed> => {
         const [proposal] = (
           await centaur.propose({
@@ -81,7 +88,7 @@ export function centaurMethod({ name, optimizer: choice, advisor: partner, share
         async end() {
           opened?.close();
         },
-        spent: () => watch.lap(),
+        spent: () => watch.lap() - waitedSince(),
         ...(opened?.usage && { usage: opened.usage }),
       };
     },

@@ -20,7 +20,8 @@ export function readHybridName(name: string): HybridName {
   const plus = name.indexOf("+");
   const optimizer = name.slice(0, plus);
   const partner = name.slice(plus + 1);
-  const at = partner.lastIndexOf("@");
+  // Addresses of servers have one too, and slashes after it.
+  const at = partner.search(/@[^@/]*$/);
   const after = at < 0 ? "adaptive" : partner.slice(at + 1);
   const share = after === "adaptive" ? after : Number(after);
   if (plus <= 0 || partner === "" || at === 0 || (share !== "adaptive" && !(share >= 0 && share <= 1))) {

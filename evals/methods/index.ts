@@ -2,6 +2,7 @@ import { centaurMethod } from "./centaur-method.js";
 import { readHybridName } from "./hybrid-name.js";
 import type { Method } from "./method.js";
 import { modelMethod } from "./model-methods.js";
+import { mutantMethod } from "./mutants.js";
 import { optimizerMethod } from "./optimizer-method.js";
 import { isOptunaMethod, optunaMethod, pythonVariable } from "./optuna/optuna-method.js";
 import { isPublishedCentaur, publishedCentaurMethod } from "./published-centaur/index.js";
@@ -11,16 +12,16 @@ export { checkOptuna, isOptunaMethod, type OptunaCheck } from "./optuna/optuna-m
 
 /**
  * A method by its name: an optimizer (`cma-es`), Centaur over an optimizer with an advisor (`cma-es+rules@0.3`), a
- * sampler of Optuna (`optuna-tpe`), the published Centaur (`published-centaur+ADVISOR@0.3`), and the ways to use a
- * model without an optimizer that model-methods.ts knows (`model-alone+MODEL`).
+ * sampler of Optuna (`optuna-tpe`), the published Centaur (`published-centaur+ADVISOR@0.3`), and a way to use
+ * a model without Centaur (`model-alone+MODEL`, see model-methods.ts), or a deliberately broken one (mutants.ts).
  *
  * @throws AgentTuneError `usage` where there is none of that name, or no such setting
  */
 export function methodNamed(name: string, env: NodeJS.ProcessEnv = process.env): Method {
   if (isOptunaMethod(name)) return optunaMethod(name, env[pythonVariable] ?? "python3");
   if (isPublishedCentaur(name)) return publishedCentaurMethod(name);
-  const model = modelMethod(name);
-  if (model !== undefined) return model;
+  const special = mutantMethod(name) ?? modelMethod(name);
+  if (special !== undefined) return special;
   if (name.includes("+")) return centaurMethod(readHybridName(name));
   return optimizerMethod(name);
 }

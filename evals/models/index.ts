@@ -8,15 +8,13 @@ export {
   readConfigurations,
 } from "./configuration-answer.js";
 export { maxCostVariable, pricesVariable, recordingsVariable, replayVariable } from "./environment.js";
-export { isModelChoice, type ModelChoice, readModelChoice } from "./model-choice.js";
+export { isModelChoice, readModelChoice } from "./model-choice.js";
 export {
   checkModelName,
   type ModelSurroundings,
   type OpenedModel,
   openEvalModel,
-  recordingsFolder,
 } from "./open-eval-model.js";
-export { AnswerProblems, ask, type Question } from "./question.js";
-export type { RunOfModel } from "./recording-folder.js";
+export { AnswerProblems, ask } from "./question.js";
 export { configurationText, failureText, limitsText, spaceText, valueText } from "./space-text.js";
 export { type PastTrial, TrialHistory } from "./trial-history.js";

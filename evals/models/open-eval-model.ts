@@ -137,7 +137,7 @@ export function checkModelName(name: string, env: Environment): void {
 }
 
 /** Where recordings are written: the variable's folder, or one beside the results. */
-export function recordingsFolder(env: Environment): string {
+function recordingsFolder(env: Environment): string {
   return settingOf(env, recordingsVariable) ?? join(packageRoot(), "evals", "results", ".cache", "recordings");
 }
 

@@ -52,8 +52,8 @@ export class Spending implements SpendJournal {
 
   /** @throws ModelCallError `cap_reached`; nothing is reserved then */
   reserved(id: string, { cost }: Spend): void {
-    this.refused = Number.POSITIVE_INFINITY;
     if (this.cap !== undefined && cost === null) {
+      this.refused = Number.POSITIVE_INFINITY;
       throw capReached("A cap is set, but the price of this model is not known.");
     }
     const own = `${this.prefix} ${id}`;

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { promptIds } from "../../src/llm/index.js";
+import { packageRoot } from "../../src/llm/package-root.js";
 import { parseOptimizerChoice } from "../../src/optimizers/optimizer-choice.js";
 import { isOptunaMethod, optunaWorkerFile } from "../methods/optuna/optuna-method.js";
 import { isPublishedCentaur } from "../methods/published-centaur/index.js";
@@ -26,11 +28,17 @@ export function methodCode(method: string, versions: Readonly<Record<string, str
     return codeVersion([...shared, published], { except: [...except, "src/optimizers/index.js"] });
   }
   const [name = ""] = method.split("+");
+  const also = method.includes("+") ? promptTexts() : [];
   const room = dist(`src/optimizers/${parseOptimizerChoice(name).name}/index.js`);
-  if (!existsSync(room)) return codeVersion([...shared, dist("evals/methods/index.js")], { except });
+  if (!existsSync(room)) return codeVersion([...shared, dist("evals/methods/index.js")], { also, except });
   const own = method.includes("+")
     ? [dist("evals/methods/centaur-method.js"), room]
     : [dist("evals/methods/optimizer-method.js"), room];
   // What all optimizers share is reached from the room; the list of all of them is not part of any.
-  return codeVersion([...shared, ...own], { except: [...except, "src/optimizers/index.js"] });
+  return codeVersion([...shared, ...own], { also, except: [...except, "src/optimizers/index.js"] });
+}
+
+/** What models are asked is part of the methods that ask them. */
+function promptTexts(): readonly string[] {
+  return promptIds().map((id) => readFileSync(join(packageRoot(), "prompts", `${id}.md`), "utf8"));
 }

@@ -7,15 +7,13 @@ import { asMarkdown, sectionsOf } from "./tables.js";
 
 /** A report as Markdown: what the runs show, the tables, and how it came to be. */
 export function renderMarkdown(analysis: Analysis, about: RunConditions): string {
-  const { sentences, overall, warnings } = statementsOf(analysis, about);
+  const { sentences, remarks, warnings } = statementsOf(analysis, about);
   return `${[
     `# ${markdownText(about.title)}`,
     markdownText(about.question),
     `${markdownText(about.about)}.`,
     "## What the runs show",
-    [...sentences.map(({ text }) => text), ...(overall === null ? [] : [overall])]
-      .map((text) => `- ${markdownText(text)}.`)
-      .join("\n"),
+    [...sentences.map(({ text }) => text), ...remarks].map((text) => `- ${markdownText(text)}.`).join("\n"),
     ...(warnings.length > 0 ? [warnings.map((warning) => `- **Note:** ${markdownText(warning)}`).join("\n")] : []),
     asMarkdown(sectionsOf(analysis)),
     "## How this came to be",

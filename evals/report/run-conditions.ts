@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { analysisSchema } from "../analysis/index.js";
 
-const named = z.array(z.object({ name: z.string(), reason: z.string() }));
+const named = z.array(z.object({ name: z.string(), reason: z.string() })).readonly();
 
 /** Everything beside the runs that a reader needs to judge a report, and to make it again. */
 export const runConditionsSchema = z.object({
@@ -26,7 +26,7 @@ export const runConditionsSchema = z.object({
   /** Runs that ended with an error; their tasks are left out for all methods. */
   failed: named,
   /** What the suite promises and its runs do not keep. */
-  broken: z.array(z.object({ claim: z.string(), found: z.string() })),
+  broken: z.array(z.object({ claim: z.string(), found: z.string() })).readonly(),
 });
 export type RunConditions = z.infer<typeof runConditionsSchema>;
 

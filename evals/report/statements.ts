@@ -5,8 +5,8 @@ import type { RunConditions } from "./run-conditions.js";
 export interface Statements {
   /** One for each planned contrast; each duel where none was planned. */
   readonly sentences: readonly { readonly text: string; readonly verdict: Contrast["verdict"] }[];
-  /** Whether the methods differ at all. */
-  readonly overall: string | null;
+  /** Whether the methods differ at all, and what else there is to say of all of them. */
+  readonly remarks: readonly string[];
   /** Promises that are not kept, runs that failed, known values that were beaten. */
   readonly warnings: readonly string[];
 }
@@ -15,7 +15,12 @@ export function statementsOf(analysis: Analysis, { broken, failed }: RunConditio
   const { contrasts, overall, beaten } = analysis;
   return {
     sentences: plannedOf(analysis).map(({ sentence, verdict }) => ({ text: capitalised(sentence), verdict })),
-    overall: overall === null ? null : capitalised(overall),
+    remarks: [
+      ...(overall === null ? [] : [capitalised(overall)]),
+      ...(contrasts.length === 0 && analysis.duels.length > 1
+        ? ["No pairs were chosen before the runs, so that each method is compared with the reference"]
+        : []),
+    ],
     warnings: [
       ...broken.map(({ claim, found }) => `Not kept: ${claim}; ${found}`),
       ...failed.map(({ name, reason }) => `Failed, and its task left out for all methods: ${name} (${reason})`),
@@ -23,9 +28,6 @@ export function statementsOf(analysis: Analysis, { broken, failed }: RunConditio
         ({ task, value, best }) =>
           `Best known value of ${task} beaten: ${value} instead of ${best}; calibrate it again.`,
       ),
-      ...(contrasts.length === 0 && analysis.duels.length > 1
-        ? ["No pair was chosen before the runs: each method is compared with the reference."]
-        : []),
     ],
   };
 }

@@ -1,3 +1,5 @@
+import { markdownText } from "../../src/report/markdown-text.js";
+import { printable } from "../../src/report/terminal-text.js";
 import {
   type Analysis,
   type Contrast,
@@ -11,8 +13,6 @@ import {
   timesUp,
 } from "../analysis/index.js";
 import { plainTable } from "../bench/plain-table.js";
-import { markdownText } from "../../src/report/markdown-text.js";
-import { printable } from "../../src/report/terminal-text.js";
 import { plannedOf } from "./statements.js";
 
 /** What there is to say about a comparison, as tables that a terminal, Markdown and HTML can all show. */
@@ -138,7 +138,7 @@ function contrastTable(
     }),
     notes: [
       `p: Wilcoxon's signed-rank test over tasks, of mean regrets at the end; corrected for ${counted(contrasts.length, "contrast")} by Holm's method.`,
-      `Speed-up: how many times the ${analysis.budget} of A it takes B to get as far as the worse of both gets in the end; median over tasks. A needs at most so many times the ${analysis.budget} of B (one-sided 95 %). Could have shown: the smallest true speed-up that would have been found with 80 %, after correction.`,
+      `Speed-up: how many times the ${analysis.budget} of A it takes B to get as far as the worse of both gets in the end; median over tasks. A needs at most so many times the ${analysis.budget} of B (one-sided, 95 % for all together). Could have shown: the smallest true speed-up that would have been found with 80 %, after correction.`,
       ...notes,
     ],
   };
@@ -203,7 +203,9 @@ function findings({ efforts }: Analysis): Section {
     header: ["method", "origin", "of the trials", "failed", "of the improvements", "of the final incumbents"],
     rows: efforts.flatMap(({ method, trials, runs, origins }) => {
       const improvements = origins.reduce((sum, each) => sum + each.improvements, 0);
-      return origins.map((each) => [
+      // Everyone starts with the default: it is worth a line where it is what is left.
+      const told = origins.filter(({ origin, finals }) => origin !== "default" || finals > 0);
+      return told.map((each) => [
         method,
         each.origin,
         percent(each.trials, trials),
@@ -241,7 +243,9 @@ function costs({ efforts }: Analysis): Section {
     ]),
     notes: [
       "Wall time of asking and telling, without calls of models: median over runs, and mean of whole runs.",
-      ...(random ? ["Effort until the final regret of random search is reached, as a share of what that takes: median task."] : []),
+      ...(random
+        ? ["Effort until the final regret of random search is reached, as a share of what that takes: median task."]
+        : []),
       ...(models ? ["Calls, tokens, model seconds and USD are for each run."] : []),
     ],
   };
@@ -269,9 +273,7 @@ function usageCells({ usage, runs }: Effort): readonly string[] {
 function byTask(analysis: Analysis): Section {
   const methods = byRank(analysis);
   const rows = analysis.tasks.map(({ task, trials, scores }) => {
-    const regrets = methods.map(
-      (method) => scores.find((score) => score.method === method)?.regret ?? Number.NaN,
-    );
+    const regrets = methods.map((method) => scores.find((score) => score.method === method)?.regret ?? Number.NaN);
     const least = Math.min(...regrets);
     return {
       cells: [task, String(trials), ...regrets.map(regretText)],

@@ -28,16 +28,22 @@ export interface SpeedUp {
   readonly median: number;
   /** 95 %, over tasks; absent below 2 of them. */
   readonly interval?: Interval;
-  /** With 95 %, the first needs at most so many times the effort of the second; absent for fewer than 5 tasks. */
+  /** One-sided: the first needs at most so many times the effort of the second; absent for too few tasks. */
   readonly atMost?: number;
 }
 
-/** @param ratios of {@link effortRatio}, one for each task */
-export function speedUp(ratios: readonly number[], seed = 1): SpeedUp {
+/**
+ * @param ratios of {@link effortRatio}, one for each task
+ * @param level of the one-sided limit: 0.05 for 95 %, smaller where several limits are to hold together
+ */
+export function speedUp(ratios: readonly number[], level = 0.05): SpeedUp {
   // Of logarithms, so that twice and half as fast weigh the same.
   const logs = ratios.map(Math.log);
-  const interval = bootstrapMedian(logs, { seed });
-  const atMost = ratioAtMost(ratios.map((ratio) => 1 / ratio));
+  const interval = bootstrapMedian(logs);
+  const atMost = ratioAtMost(
+    ratios.map((ratio) => 1 / ratio),
+    level,
+  );
   return {
     median: Math.exp(quantile(logs, 0.5)),
     ...(interval && { interval: { low: Math.exp(interval.low), high: Math.exp(interval.high) } }),

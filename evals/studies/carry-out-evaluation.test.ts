@@ -281,6 +281,11 @@ describe("a model in an evaluation", () => {
 });
 
 describe("a plan", () => {
+  it("has as few seeds as can show a difference where nothing is said, more for more comparisons", async () => {
+    expect((await planned({ seeds: undefined })).seeds).toHaveLength(6);
+    expect((await planned({ seeds: undefined, optimizers: ["cma-es", "tpe"] })).seeds).toHaveLength(7);
+  });
+
   it("compares the optimizer alone with the file's own advisor where nothing is said", async () => {
     expect((await planned({ advisors: undefined })).arms.map(({ name }) => name)).toEqual(["cma-es", "cma-es+rules"]);
     edit("advisor: rules", "advisor: auto");

@@ -55,11 +55,18 @@ export function evaluationOf(
   };
 }
 
-/** Values of the objective, all with the same decimals: as many as differ between seeds. */
+/** Values of the objective, all with the same decimals: as many as differ between seeds in the steadiest arm. */
 export function evaluationFormat(studies: readonly StudyResult[]): (value: number) => string {
-  const values = studies.flatMap(({ value }) => (value === null ? [] : [value]));
-  const { deviation } = sampleOf(values);
-  return valueFormat(values, deviation > 0 ? { deviation, degreesOfFreedom: values.length - 1 } : undefined);
+  const known = studies.flatMap(({ arm, value }) => (value === null ? [] : [{ arm, value }]));
+  const deviations = [...new Set(known.map(({ arm }) => arm))].flatMap((arm) => {
+    const { values, deviation } = sampleOf(known.filter((each) => each.arm === arm).map(({ value }) => value));
+    return deviation > 0 ? [{ deviation, degreesOfFreedom: values.length - 1 }] : [];
+  });
+  const [steadiest] = deviations.sort((a, b) => a.deviation - b.deviation);
+  return valueFormat(
+    known.map(({ value }) => value),
+    steadiest,
+  );
 }
 
 /** What to know before so few seeds are run; nothing where there are enough. */

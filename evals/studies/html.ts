@@ -56,7 +56,7 @@ h1{font-size:1.6rem;margin:0}h2{font-size:1.1rem;margin:2.2rem 0 .6rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
 th,td{padding:.3rem .7rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
 th:first-child,td:first-child{text-align:left}th{font-weight:600}
-figure{margin:1rem 0}svg{width:100%;height:auto;font:12px system-ui,sans-serif}svg text{fill:var(--soft)}
+figure{margin:1rem 0;overflow-x:auto}svg{width:100%;min-width:32rem;height:auto;font:12px system-ui,sans-serif}svg text{fill:var(--soft)}
 .grid{stroke:var(--line)}path{fill:none}.study{stroke-width:1;opacity:.45}.mean{stroke-width:3}.pair{stroke:var(--soft);opacity:.5}
 svg text.letter{fill:#fff;font-weight:600;font-size:10px}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;padding:0;font-size:.9rem}.legend li{overflow-wrap:anywhere}

@@ -12,6 +12,7 @@ import { checkFile } from "../../src/study/session.js";
 import type { StudySettings } from "../../src/study/settings.js";
 import { earlierResults } from "../../src/study/warm-start.js";
 import { type Arm, armsOf, asksModel, type Contrast, contrastsOf, studyId } from "./arm.js";
+import { enoughSeeds } from "./enough-seeds.js";
 
 /** What a person asks of a study file. What is not given is as the file says. */
 export interface StudiesChoice {
@@ -23,7 +24,8 @@ export interface StudiesChoice {
   /** `none`, `rules`, `provider:name` or `auto`; the first is what the others are compared with. */
   readonly advisors?: readonly string[] | undefined;
   readonly trials?: number | undefined;
-  readonly seeds: number;
+  /** Absent: as few as can show a difference. */
+  readonly seeds?: number | undefined;
   readonly share?: "adaptive" | number | undefined;
   /** Trials of one study at once. */
   readonly parallel?: number | undefined;
@@ -112,7 +114,8 @@ export async function planStudies(choice: StudiesChoice, home: string, env: Envi
     return k === 0 ? results : [];
   });
   const { warmStart: _, ...fresh } = settings;
-  const seeds = Array.from({ length: choice.seeds }, (_, k) => k + 1);
+  const contrasts = contrastsOf(arms);
+  const seeds = Array.from({ length: choice.seeds ?? enoughSeeds(contrasts.length) }, (_, k) => k + 1);
   // Whatever makes a study another study; more seeds or arms go on in the same place.
   const identity = { version: packageVersion(), text, overrides, maxCost, warmStart };
   const hash = createHash("sha256").update(JSON.stringify(identity)).digest("hex").slice(0, 8);
@@ -122,7 +125,7 @@ export async function planStudies(choice: StudiesChoice, home: string, env: Envi
     text,
     folder: join(home, "evals", `${readable}-${hash}`),
     arms,
-    contrasts: contrastsOf(arms),
+    contrasts,
     seeds,
     jobs: seeds.flatMap((seed) => arms.map((arm) => ({ id: studyId(arm, seed), arm, seed }))),
     settings: fresh,

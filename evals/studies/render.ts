@@ -1,25 +1,22 @@
-import { wrap } from "../../src/report/terminal-text.js";
-import { plainTable } from "../bench/plain-table.js";
-import { asMarkdown } from "../report/tables.js";
+import { markdownText } from "../../src/report/markdown-text.js";
+import { printable, wrap } from "../../src/report/terminal-text.js";
+import { asMarkdown, asText } from "../report/tables.js";
 import type { Evaluation } from "./document.js";
 import { aboutEvaluation, costSentences, evaluationSections, protocolText } from "./sections.js";
-
-/** Columns of prose where nobody says how many there are. */
-const usualColumns = 100;
 
 /**
  * The answer as a person reads it on a terminal: what can be said, then the figures.
  *
- * @param columns of the terminal; tables may be wider
+ * @param columns of the terminal, for prose; tables may be wider
  */
-export function evaluationText(evaluation: Evaluation, columns = usualColumns): string {
+export function evaluationText(evaluation: Evaluation, columns = Number.POSITIVE_INFINITY): string {
   const { contrasts, notes } = evaluation;
-  const prose = (text: string): string => wrap(text, columns).join("\n");
+  const prose = (text: string): string => wrap(printable(text), columns).join("\n");
   return [
     prose(aboutEvaluation(evaluation)),
     ...[...contrasts.map(({ sentence }) => sentence), ...costSentences(evaluation)].map(prose),
     ...evaluationSections(evaluation).map((section) =>
-      [section.title, "", plainTable(section.header, section.rows), ...section.notes.map(prose)].join("\n"),
+      [asText([{ ...section, notes: [] }]), ...section.notes.map(prose)].join("\n"),
     ),
     ...(notes.length === 0 ? [] : [["To know", "", ...notes.map((note) => prose(`- ${note}`))].join("\n")]),
   ].join("\n\n");
@@ -29,13 +26,15 @@ export function evaluationText(evaluation: Evaluation, columns = usualColumns): 
 export function evaluationMarkdown(evaluation: Evaluation, command: string): string {
   const { contrasts, notes, study } = evaluation;
   return `${[
-    `# Evaluation of ${study}`,
-    aboutEvaluation(evaluation),
-    [...contrasts.map(({ sentence }) => sentence), ...costSentences(evaluation)].map((each) => `- ${each}`).join("\n"),
-    ...(notes.length === 0 ? [] : [["## To know", "", ...notes.map((note) => `- ${note}`)].join("\n")]),
+    `# Evaluation of ${markdownText(study)}`,
+    markdownText(aboutEvaluation(evaluation)),
+    [...contrasts.map(({ sentence }) => sentence), ...costSentences(evaluation)]
+      .map((each) => `- ${markdownText(each)}`)
+      .join("\n"),
+    ...(notes.length === 0 ? [] : [["## To know", "", ...notes.map((note) => `- ${markdownText(note)}`)].join("\n")]),
     asMarkdown(evaluationSections(evaluation)),
     "## Protocol",
-    protocolText(evaluation),
+    markdownText(protocolText(evaluation)),
     ["```sh", command, "```"].join("\n"),
   ].join("\n\n")}\n`;
 }

@@ -13,7 +13,8 @@ export const model: Suite = {
     `${hybrid}@0.3`,
     `model-alone+${modelPlace}`,
     `one-shot+${modelPlace}`,
-    `llambo+${modelPlace}`,
+    // The published numbers of candidates and samples, 20 and 10, are 220 calls a trial.
+    `llambo:candidates=5,samples=3+${modelPlace}`,
     `llambo-labels+${modelPlace}`,
     `published-centaur+${modelPlace}@0.3`,
     "cma-es",

@@ -9,6 +9,9 @@ export const robustness: Suite = {
   methods: [
     "cma-es",
     "cma-es+adversary",
+    "cma-es+adversary:tactic=lure",
+    "cma-es+adversary:tactic=parasitic",
+    "cma-es+adversary:tactic=turncoat",
     "cma-es+flaky",
     "cma-es+flaky:malformed=1,late=0,refusing=0,down=0",
     "cma-es+flaky:malformed=0,late=0,refusing=0,down=1",
@@ -22,6 +25,9 @@ export const robustness: Suite = {
   reference: "cma-es",
   contrasts: [
     ["cma-es+adversary", "cma-es"],
+    ["cma-es+adversary:tactic=lure", "cma-es"],
+    ["cma-es+adversary:tactic=parasitic", "cma-es"],
+    ["cma-es+adversary:tactic=turncoat", "cma-es"],
     ["cma-es+flaky", "cma-es"],
     ["cma-es+flaky:malformed=1,late=0,refusing=0,down=0", "cma-es"],
     ["cma-es+flaky:malformed=0,late=0,refusing=0,down=1", "cma-es"],

@@ -1,4 +1,7 @@
-import { AgentTuneError } from "../../src/errors.js";
+/** A file could not be had; the message says which address and why, in a sentence. */
+export class DownloadError extends Error {
+  override readonly name = "DownloadError";
+}
 
 /** How much of a file has come. */
 export interface Received {
@@ -17,7 +20,7 @@ const longestSilence = 30_000;
  * Downloads over HTTP.
  *
  * @param silence milliseconds without a byte after which it is given up
- * @throws AgentTuneError `requirement_missing` while reading: no network, another status than 200, silence, a body that
+ * @throws DownloadError while reading: no network, another status than 200, silence, a body that
  * is shorter than announced
  */
 export function httpDownload(silence: number = longestSilence): Download {
@@ -43,7 +46,7 @@ export function httpDownload(silence: number = longestSilence): Download {
       }
       if (total !== undefined && bytes !== total) throw failure(url, `ended after ${bytes} of ${total} bytes`);
     } catch (error) {
-      if (AgentTuneError.isInstance(error)) throw error;
+      if (error instanceof DownloadError) throw error;
       if (giveUp.signal.aborted) throw failure(url, `sent nothing for ${silence / 1000} s`, error);
       throw failure(url, `cannot be read: ${causeOf(error)}`, error);
     } finally {
@@ -52,12 +55,8 @@ export function httpDownload(silence: number = longestSilence): Download {
   };
 }
 
-function failure(url: string, what: string, cause?: unknown): AgentTuneError {
-  return new AgentTuneError("requirement_missing", {
-    message: `${url} ${what}.`,
-    remedy: "Check the network and try again; what was downloaded already is kept.",
-    ...(cause !== undefined && { cause }),
-  });
+function failure(url: string, what: string, cause?: unknown): DownloadError {
+  return new DownloadError(`${url} ${what}.`, cause === undefined ? undefined : { cause });
 }
 
 /** `fetch` says only that it failed; why stands in the cause. */

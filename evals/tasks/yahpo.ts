@@ -9,7 +9,7 @@ import { findData, readVerified } from "./data-folder.js";
 import { knownOptimum, knownValues } from "./known-values.js";
 import { OnnxGraph } from "./onnx/graph.js";
 import { tensor } from "./onnx/tensor.js";
-import { type DataSource, lcbenchModel, rpartModel } from "./sources.js";
+import { lcbenchModel, rpartModel, type ServedSource } from "./sources.js";
 import { type SkippedTask, type Task, type TaskCard, type TaskEntry, trialBudget } from "./task.js";
 
 /*
@@ -26,7 +26,7 @@ interface Instance {
 
 interface Scenario {
   readonly name: string;
-  readonly model: DataSource;
+  readonly model: ServedSource;
   readonly space: SpaceFields;
   /** By their OpenML identifier. */
   readonly instances: Readonly<Record<string, Instance>>;

@@ -37,17 +37,20 @@ const inputs: Readonly<Record<string, PromptInputs>> = {
   "json-answer": { schema: '{"type":"object"}' },
 };
 
+/** Prompts of methods that evaluations compare with are shown where those are. */
+const ids = promptIds().filter((id) => !id.startsWith("eval-"));
+
 it("every prompt is rendered here", () => {
-  expect(Object.keys(inputs).sort()).toEqual(promptIds());
+  expect(Object.keys(inputs).sort()).toEqual(ids);
 });
 
-it.each(promptIds())("%s reads like this", async (id) => {
+it.each(ids)("%s reads like this", async (id) => {
   const { text, version } = renderPrompt(id, inputs[id] ?? {});
   await expect(`${id}, version ${version}\n\n${text}\n`).toMatchFileSnapshot(`./fixtures/prompts/${id}.txt`);
 });
 
 it("no prompt knows the task beforehand", () => {
-  for (const id of promptIds()) {
+  for (const id of ids) {
     const { text } = renderPrompt(id, inputs[id] ?? {});
     expect(text).not.toMatch(/\b(gpt|llama|transformer|bpb|perplexity|tokens|imagenet|gpu|pytorch)\b/i);
   }

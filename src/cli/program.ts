@@ -140,13 +140,16 @@ function evalCommand(command: Command, terminal: Terminal): void {
     .option("--advisors <names>", "none, rules, auto, provider:name; the others are compared with the first")
     .option("--optimizers <names>", "classical optimizers, with settings after a colon; the file's where not given")
     .option("--trials <n>", "trials of each study's search", positiveInteger)
-    .option("--seeds <n>", "studies of each arm", positiveInteger, 6)
+    .option("--seeds <n>", "studies of each arm; as few as can show a difference where not given", positiveInteger)
     .addOption(new Option("--share <share>", "advisor's share of proposals: adaptive, or 0 to 1").argParser(share))
     .option("--parallel <n>", "trials of a study at once", positiveInteger)
     .option("--workers <n>", "studies at once", positiveInteger, 1)
     .option("--base-url <url>", "address of an OpenAI-compatible server")
     .option("--max-cost <usd>", "most that all model calls together may cost, in US dollars", nonNegative)
-    .option("--out <folder>", "where results.json, report.md and report.html go; beside the studies where not given")
+    .option(
+      "--out <folder>",
+      "another folder for results.json, report.md and report.html, which are kept beside the studies",
+    )
     .option("--dry-run", "say what would run, and run nothing")
     .option("--json", "print one JSON document on standard output")
     .action(async (options: EvalChoice) => {

@@ -11,9 +11,10 @@ export interface OptimizerChoice {
  * Reads what a person wrote. Values are `true`, `false`, numbers or else text; which names and values there are, each
  * optimizer says itself.
  *
+ * @param what has settings, for the message: other things are written in the same form
  * @throws AgentTuneError `usage` for a setting without a value, or one that is given twice
  */
-export function parseOptimizerChoice(text: string): OptimizerChoice {
+export function parseOptimizerChoice(text: string, what = "optimizer"): OptimizerChoice {
   const colon = text.indexOf(":");
   if (colon < 0) return { name: text.trim(), settings: {} };
   const settings: Record<string, unknown> = {};
@@ -21,7 +22,7 @@ export function parseOptimizerChoice(text: string): OptimizerChoice {
     const [name = "", value = "", ...rest] = part.split("=").map((word) => word.trim());
     if (name === "" || value === "" || rest.length > 0 || Object.hasOwn(settings, name)) {
       throw new AgentTuneError("usage", {
-        message: `"${part.trim()}" in the optimizer "${text}" is not a setting with one value.`,
+        message: `"${part.trim()}" in the ${what} "${text}" is not a setting with one value.`,
         remedy: "Write name:setting=value,setting=value, for example cma-es:restarts=bipop.",
       });
     }

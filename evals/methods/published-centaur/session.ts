@@ -11,7 +11,6 @@ import type { Evaluation, OptimizerView } from "../../../src/optimizers/optimize
 import type { Configuration, ParameterValue } from "../../../src/space/index.js";
 import type { OpenedAdvisor } from "../../advisors/index.js";
 import type { Observation } from "../../tasks/index.js";
-import type { NearestRow } from "../candidate-set-session.js";
 import { finishedTrial } from "../centaur-method.js";
 import type { ModelUsage, Proposed, Session, SessionContext } from "../method.js";
 import { Stopwatch } from "../stopwatch.js";
@@ -156,9 +155,9 @@ export class PublishedSession implements Session {
    * Where another configuration ran than was asked for, as on a candidate set, what is learned is as after a repair: as
    * published what was asked for, with `encoding=told` what ran.
    */
-  async tell(proposed: Proposed | NearestRow, observation: Observation): Promise<void> {
+  async tell(proposed: Proposed, observation: Observation): Promise<void> {
     this.watch.time(() => {
-      const asked = "insteadOf" in proposed ? proposed.insteadOf : proposed;
+      const asked = proposed.insteadOf ?? proposed;
       const running = this.running.get(asked);
       if (running === undefined) throw new Error("This proposal was told already.");
       this.running.delete(asked);

@@ -13,6 +13,7 @@ import {
 } from "../../../evals/studies/index.js";
 import { AgentTuneError, ExitCode } from "../../errors.js";
 import { shellWord } from "../../report/shell-word.js";
+import { reportFailure } from "../failure.js";
 import { storeFolderName } from "../surroundings.js";
 import type { Terminal } from "../terminal.js";
 import { readStudyFile } from "./run.js";
@@ -24,7 +25,7 @@ export interface EvalChoice {
   readonly advisors?: string;
   readonly optimizers?: string;
   readonly trials?: number;
-  readonly seeds: number;
+  readonly seeds?: number;
   readonly share?: "adaptive" | number;
   readonly parallel?: number;
   readonly workers: number;
@@ -83,9 +84,21 @@ export async function evaluate(terminal: Terminal, options: EvalChoice): Promise
         remedy: `Go on with: ${command}`,
       });
     }
-    const folder = options.out === undefined ? plan.folder : resolve(terminal.cwd, options.out);
-    const files = keepResults(folder, evaluation, command);
-    terminal.out(options.json ? JSON.stringify(evaluation) : `${evaluationText(evaluation)}\n\n${files.join("\n")}`);
+    terminal.out(options.json ? JSON.stringify(evaluation) : evaluationText(evaluation, process.stdout.columns));
+    // Beside the studies in any case: a later call must know that there was an answer.
+    const folders = new Set([plan.folder, ...(options.out === undefined ? [] : [resolve(terminal.cwd, options.out)])]);
+    try {
+      for (const file of [...folders].flatMap((folder) => keepResults(folder, evaluation, command)))
+        terminal.err(`written: ${file}`);
+    } catch (error) {
+      // The answer above is all that standard output gets, so that a program reads one document; the rest is said.
+      terminal.setExitCode(reportFailure(terminal, error, false));
+    }
+  } catch (error) {
+    const byPerson = AgentTuneError.isInstance(error) && error.code === "interrupted";
+    // What a study's error advises is meant for a study that is on its own.
+    if (!byPerson) terminal.err(`note: when that is mended the evaluation goes on with: ${command}`);
+    throw error;
   } finally {
     interruption.release();
   }
@@ -105,7 +118,18 @@ export interface FetchChoice {
 
 /** `agent-tune eval fetch`: benchmark data, verified, into the cache or a folder. */
 export async function fetchBenchmarks(terminal: Terminal, { folder }: FetchChoice): Promise<void> {
-  throw new Error(`${terminal.cwd} ${folder}`);
+  const { fetchAll, fetchLine } = await import("../../../evals/tasks/fetch.js");
+  const { failed } = await fetchAll({
+    env: terminal.env,
+    ...(folder === undefined ? {} : { folder: resolve(terminal.cwd, folder) }),
+    report(event) {
+      const line = fetchLine(event);
+      if (line === undefined) return;
+      if (event.kind === "present" || event.kind === "downloaded") terminal.out(line);
+      else terminal.err(line);
+    },
+  });
+  if (failed.length > 0) terminal.setExitCode(ExitCode.unexpected);
 }
 
 /** What was asked, as a command that goes on with it. */
