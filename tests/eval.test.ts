@@ -176,9 +176,10 @@ describe("an evaluation that cannot begin", () => {
   });
 
   it("because the command does not work: one message, exit code and remedy", async () => {
-    const cwd = projectFolder("toy");
+    const cwd = toyFolder();
+    const small = ["eval", "--advisors", "none,rules", "--seeds", "1", "--trials", "2", "--json"];
     edit(join(cwd, "train.mjs"), "const loss =", 'throw new Error("broken"); const loss =');
-    const { code, stderr, stdout } = await agentTune([...asked, "--json"], { cwd, env: fast });
+    const { code, stderr, stdout } = await agentTune(small, { cwd, env: fast });
     expect(code).toBe(ExitCode.allTrialsFailed);
     expect(JSON.parse(stdout)).toMatchObject({ code: "all_trials_failed" });
     expect(stderr.match(/^error: /gm)).toHaveLength(1);

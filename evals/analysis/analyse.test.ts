@@ -58,7 +58,7 @@ describe("an analysis", () => {
     expect(planned.contrasts).toMatchObject([{ a: "random", b: "good", losses: 12, family: 1, verdict: "worse" }]);
     expect(planned.contrasts[0]?.adjusted).toBe(planned.contrasts[0]?.p);
     expect(planned.contrasts[0]?.sentence).toBe(
-      "good beats random on 12 of 12 tasks, p = 0.0005, median 1.00 times fewer trials (95 % 1.00 to 1.00)",
+      "good beats random on 12 of 12 tasks, p = 0.0005, median 1.07 times fewer trials (95 % 1.07 to 1.07)",
     );
     expect(planned.duels).toHaveLength(2);
   });

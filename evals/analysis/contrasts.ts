@@ -69,7 +69,12 @@ function verdictOf(test: Wilcoxon, adjusted: number, tasks: number, family: numb
 
 function ratiosOf(cells: Cells, a: string, b: string, unit: EffortUnit): readonly number[] {
   return cells.tasks.map((task) =>
-    effortRatio(cells.of(task, a).course(unit), cells.of(task, b).course(unit), cells.horizon(task, unit)),
+    effortRatio(
+      cells.of(task, a).course(unit),
+      cells.of(task, b).course(unit),
+      cells.horizon(task, unit),
+      unit === "trials" ? 1 : 0,
+    ),
   );
 }
 

@@ -1,5 +1,4 @@
-import { RemainingRows } from "../tasks/candidate-set.js";
-import type { Benchmark } from "../tasks/index.js";
+import { type Benchmark, RemainingRows } from "../tasks/index.js";
 import type { Session } from "./method.js";
 
 /**

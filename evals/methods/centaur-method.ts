@@ -72,6 +72,7 @@ export function centaurMethod({ name, optimizer: choice, advisor: partner, share
         asked.delete(made);
         const { candidate: _, ...foreign } = known.proposal;
         const proposal = made === proposed ? known.proposal : { ...foreign, configuration: proposed.configuration };
+        if (made !== proposed && known.proposal.candidate !== undefined) optimizer.forget(known.proposal.candidate);
         const before = evidence.incumbent?.estimate.mean;
         const trial = finishedTrial(task, proposal, known.number, observation);
         evidence.add(trial);

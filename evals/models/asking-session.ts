@@ -56,7 +56,7 @@ export function askingSession(
       return proposed;
     },
     async tell(proposed, observation) {
-      pending.delete(proposed);
+      pending.delete(proposed.insteadOf ?? proposed);
       learn(proposed.configuration, observation, proposed);
     },
     async end() {

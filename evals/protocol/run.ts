@@ -3,6 +3,7 @@ import { deriveSeed } from "../../src/math/random.js";
 import { quantile } from "../bench/sample.js";
 import { matchToPool } from "../methods/candidate-set-session.js";
 import type { Method, Proposed } from "../methods/method.js";
+import { nameWithoutDisguise } from "../tasks/anonymised.js";
 import type { Benchmark, Observation } from "../tasks/index.js";
 
 /** One method on one task with one seed: what there is to do, and the key of what was done. */
@@ -79,11 +80,12 @@ export async function runJob(job: Job, task: Benchmark, method: Method): Promise
   // A candidate set has no more trials than rows.
   const trials = Math.min(job.trials, task.pool?.length ?? job.trials);
   const { workers = 1, time = Number.POSITIVE_INFINITY } = job;
-  // With the task's name: otherwise the same draws would be lucky on all tasks.
-  const seed = deriveSeed(job.seed, job.task, "method");
+  // With the task's name: otherwise the same draws would be lucky on all tasks. A twin has those of its original.
+  const name = nameWithoutDisguise(job.task) ?? job.task;
+  const seed = deriveSeed(job.seed, name, "method");
   const opened = await method.open({ task, seed, trials, workers });
   const session = task.pool === undefined ? opened : matchToPool(opened, task);
-  const seedOf = (trial: number) => deriveSeed(job.seed, job.task, "trial", trial);
+  const seedOf = (trial: number) => deriveSeed(job.seed, name, "trial", trial);
   const record = new RunRecord(task);
   const spent: number[] = [];
   try {

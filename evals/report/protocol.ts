@@ -25,7 +25,7 @@ export function protocolOf(analysis: Analysis, about: RunConditions): readonly P
     { name: "Seeds", text: seeds === 1 ? "1" : `1 to ${seeds}, the same for all methods` },
     {
       name: "Protocol",
-      text: `All methods start from the same configuration, trial 0, and see the same noise at the same trial. They learn from observed values; what counts is the true value of the configuration with the smallest observed one. Each task counts once, by the mean over its seeds. Every run has the same ${analysis.budget}.`,
+      text: `All methods start from the same configuration, trial 0, and see the same noise at the same trial. They learn from observed values; what counts is the true value of the configuration with the smallest observed one. Each task counts once, by the mean over its seeds. All runs on a task have the same ${analysis.budget === "trials" ? "number of trials" : "simulated time"}.`,
     },
     {
       name: "Skipped",

@@ -2,7 +2,7 @@
 export const css = `
 :root{color-scheme:light dark;--paper:#fff;--ink:#1b1b1b;--muted:#6a6a6a;--rule:#e3e3e3;--shade:#f5f5f4;
 --blue:#0072b2;--vermilion:#d55e00;--green:#009e73;--purple:#b5588c;--orange:#b97f00;--sky:#2f93cf;--warn:#fff3d6}
-@media (prefers-color-scheme:dark){:root{--paper:#161616;--ink:#ececec;--muted:#a0a0a0;--rule:#333;--shade:#202020;
+@media screen and (prefers-color-scheme:dark){:root{--paper:#161616;--ink:#ececec;--muted:#a0a0a0;--rule:#333;--shade:#202020;
 --blue:#4aa8e0;--vermilion:#f08238;--green:#2cc295;--purple:#dd93bb;--orange:#e6b032;--sky:#8fd0f5;--warn:#3a2f12}}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:24px 20px 60px;max-width:1100px;background:var(--paper);color:var(--ink);
@@ -13,7 +13,7 @@ p{margin:6px 0}.question{font-size:18px;margin:0 0 4px}.soft,.note,figcaption{co
 .statements{padding:0;list-style:none;margin:16px 0}
 .statements li{padding:8px 12px;margin:6px 0;border-left:4px solid var(--rule);background:var(--shade);overflow-wrap:anywhere}
 .statements li.shown{border-color:var(--blue)}.statements li.warning{border-color:var(--vermilion);background:var(--warn)}
-figure{margin:12px 0}figure>svg{max-width:100%;height:auto;display:block}
+figure{margin:12px 0}figure svg{max-width:100%;height:auto;display:block}
 svg text{font-family:inherit}svg .soft{fill:var(--muted)}svg .ink{fill:var(--ink)}
 svg .halo{paint-order:stroke;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
 svg .grid{stroke:var(--rule)}svg .axis{stroke:var(--muted)}svg .dot{fill:var(--blue)}
@@ -42,5 +42,5 @@ tr>:first-child{max-width:17ch}th,td{padding:4px 7px}
 dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:10px}}
 @media print{body{max-width:none;padding:0;font-size:11px}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .scroll{overflow:visible;border:0}th,td{padding:2px 4px}table,.dense th,.dense td{font-size:8px}tr,figure,li{break-inside:avoid}
-tr>:first-child{position:static}}
+tr>:first-child{position:static}.note,figcaption{font-size:9px;max-width:none}}
 `;

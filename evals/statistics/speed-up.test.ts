@@ -3,7 +3,9 @@ import { RandomStream } from "../../src/math/random.js";
 import { equivalentWithin, ratioAtMost } from "./non-inferiority.js";
 import { effortRatio, speedUp } from "./speed-up.js";
 
-const course = (...values: readonly number[]) => values.map((value, k) => ({ at: k + 1, value }));
+/** Changes only, as courses are kept. */
+const course = (...values: readonly number[]) =>
+  values.flatMap((value, k) => (value === values[k - 1] ? [] : [{ at: k + 1, value }]));
 
 describe("the ratio of efforts", () => {
   it("compares when both reach what the worse one reaches in the end", () => {
@@ -13,12 +15,38 @@ describe("the ratio of efforts", () => {
     expect(effortRatio(slow, fast, 4)).toBe(0.5);
   });
 
-  it("does not reward a plateau: the worse one counts from when it got there", () => {
-    expect(effortRatio(course(9, 9, 4, 3), course(9, 4, 4, 4), 4)).toBe(2 / 3);
+  it("counts a value from the middle of where it holds, so that a long stand at the end is no gain", () => {
+    // 4 holds from trial 2 to 4 on one course, for trial 3 alone on the other.
+    expect(effortRatio(course(9, 9, 4, 3), course(9, 4, 4, 4), 4)).toBe(1);
+  });
+
+  it("reads between the leaps of the faster one", () => {
+    // From 9 in the middle of 3 trials to 1 in the middle of 3: 5 half way between.
+    const leaping = course(9, 9, 9, 1, 1, 1);
+    expect(effortRatio(leaping, course(9, 9, 9, 9, 9, 5), 6)).toBeCloseTo(6 / 3.5, 12);
+    const timed = [
+      { at: 0, value: 9 },
+      { at: 3, value: 1 },
+    ];
+    expect(
+      effortRatio(
+        timed,
+        [
+          { at: 0, value: 9 },
+          { at: 6, value: 5 },
+        ],
+        6,
+        0,
+      ),
+    ).toBeCloseTo(6 / 3, 12);
   });
 
   it("ends with the budget", () => {
     expect(effortRatio(course(9, 4, 2, 1), course(9, 9, 4, 0), 3)).toBe(3 / 2);
+  });
+
+  it("counts one that does not get past the start as slow, not as equal", () => {
+    expect(effortRatio(course(9, 9, 4, 3, 2, 1), course(9, 9, 9, 9, 9, 9), 6)).toBeCloseTo(3.5 / 1.5, 12);
   });
 
   it("is 1 where neither gets anywhere", () => {

@@ -6,6 +6,7 @@ import { InProcessExecutor } from "../../src/executors/index.js";
 import { ModelCallError, type ModelProvider } from "../../src/llm/index.js";
 import type { Configuration } from "../../src/space/index.js";
 import { Store } from "../../src/store/index.js";
+import { storedDefinition } from "../../src/study/stored-definition.js";
 import { carryOutEvaluation, type EvaluationAtWork } from "./carry-out-evaluation.js";
 import type { Evaluation } from "./document.js";
 import { keepResults } from "./keep-results.js";
@@ -200,6 +201,18 @@ describe("an evaluation", () => {
     expect((await planned({ trials: 6 })).folder).not.toBe(first.folder);
     edit("high: 1,", "high: 0.9,");
     expect((await planned()).folder).not.toBe(first.folder);
+  });
+
+  it("refuses a study that was given more by hand", async () => {
+    const plan = await planned({ seeds: 1 });
+    await carry(plan);
+    const store = Store.open(storeOf(plan));
+    const record = store.study(plan.jobs[0]?.id ?? "");
+    const stored = storedDefinition(record);
+    if (stored.from !== "file") throw new Error("of a file");
+    store.updateStudy({ ...record, definition: { ...stored, overrides: { ...stored.overrides, trials: 9 } } });
+    store.close();
+    await expect(carry(plan)).rejects.toMatchObject({ code: "study_changed" });
   });
 
   it("maximises as well", async () => {

@@ -55,17 +55,19 @@ export function evaluationOf(
   };
 }
 
-/** Values of the objective, all with the same decimals: as many as differ between seeds in the steadiest arm. */
+/**
+ * Values of the objective, all with the same decimals: as many as differ between seeds in the steadiest arm, at most
+ * five significant digits.
+ */
 export function evaluationFormat(studies: readonly StudyResult[]): (value: number) => string {
   const known = studies.flatMap(({ arm, value }) => (value === null ? [] : [{ arm, value }]));
-  const deviations = [...new Set(known.map(({ arm }) => arm))].flatMap((arm) => {
-    const { values, deviation } = sampleOf(known.filter((each) => each.arm === arm).map(({ value }) => value));
-    return deviation > 0 ? [{ deviation, degreesOfFreedom: values.length - 1 }] : [];
-  });
-  const [steadiest] = deviations.sort((a, b) => a.deviation - b.deviation);
+  const deviations = [...new Set(known.map(({ arm }) => arm))]
+    .map((arm) => sampleOf(known.filter((each) => each.arm === arm).map(({ value }) => value)).deviation)
+    .filter((deviation) => deviation > 0);
   return valueFormat(
     known.map(({ value }) => value),
-    steadiest,
+    // So few that more digits than usual are not believed.
+    deviations.length === 0 ? undefined : { deviation: Math.min(...deviations), degreesOfFreedom: 1 },
   );
 }
 

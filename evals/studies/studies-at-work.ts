@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { AgentTuneError } from "../../src/errors.js";
 import { optimizerFactory } from "../../src/optimizers/index.js";
 import { SearchSpace } from "../../src/space/index.js";
@@ -5,7 +6,7 @@ import { systemClock } from "../../src/study/clock.js";
 import { fileDefinition, settingsOf } from "../../src/study/file-definition.js";
 import type { Overrides } from "../../src/study/overrides.js";
 import { newRecord, type Surroundings, studyParts } from "../../src/study/session.js";
-import { storedDefinition } from "../../src/study/stored-definition.js";
+import { type StoredDefinition, storedDefinition } from "../../src/study/stored-definition.js";
 import { Study } from "../../src/study/study.js";
 import type { StudyEvent } from "../../src/study/study-events.js";
 import type { Executor } from "../../src/trials/trial-run.js";
@@ -57,6 +58,7 @@ export class StudiesAtWork {
   ) {
     const { store } = surroundings;
     const { settings, jobs } = plan;
+    for (const job of jobs) this.storedAs(job);
     this.open = jobs.filter((job) => !isFinished(surroundings, job));
     // With time as the budget a run that takes none would be an advantage.
     this.shared =
@@ -153,14 +155,7 @@ export class StudiesAtWork {
   private openStudy(job: StudyJob): Study {
     const { plan, surroundings, options } = this;
     const { path, text, warmStart } = plan;
-    const stored = this.isStored(job.id) ? storedDefinition(surroundings.store.study(job.id)) : undefined;
-    if (stored !== undefined && stored.from !== "file") {
-      throw new AgentTuneError("study_exists", {
-        message: `There is another study with the id ${job.id}.`,
-        where: plan.folder,
-        remedy: "Move the folder away and begin again.",
-      });
-    }
+    const stored = this.storedAs(job);
     const overrides = stored?.overrides ?? this.overridesOf(job);
     const definition = fileDefinition({ path, text, overrides });
     // The results of an earlier study come from another store, and are given instead of looked up.
@@ -177,19 +172,36 @@ export class StudiesAtWork {
     return Study.create(parts, { ...record, id: job.id });
   }
 
-  private overridesOf({ arm, seed }: StudyJob): Overrides {
-    const { overrides, settings, maxCost } = this.plan;
-    const cost =
-      maxCost === undefined || !asksModel(arm)
-        ? undefined
-        : Math.min(settings.budget.cost ?? Number.POSITIVE_INFINITY, allotment(this.money(maxCost)));
-    return {
-      ...overrides,
-      seed,
-      optimizer: arm.optimizer,
-      model: arm.advisor,
-      ...(cost === undefined ? {} : { cost }),
-    };
+  /**
+   * How the study of a job is stored; undefined where it is not.
+   *
+   * @throws AgentTuneError `study_changed` where somebody has given it another budget or advisor since
+   */
+  private storedAs(job: StudyJob): Extract<StoredDefinition, { from: "file" }> | undefined {
+    if (!this.isStored(job.id)) return undefined;
+    const stored = storedDefinition(this.surroundings.store.study(job.id));
+    if (stored.from === "file") {
+      // What it may cost was settled when it began.
+      const { cost: _, ...own } = stored.overrides;
+      if (isDeepStrictEqual(own, this.sameForAll(job))) return stored;
+    }
+    throw new AgentTuneError("study_changed", {
+      message: `Study ${job.id} of the evaluation was changed by hand, so that it cannot be compared with the others.`,
+      where: this.plan.folder,
+      remedy: "Move the folder away and run the evaluation again.",
+    });
+  }
+
+  /** All but what it may cost. */
+  private sameForAll({ arm, seed }: StudyJob): Overrides {
+    return { ...this.plan.overrides, seed, optimizer: arm.optimizer, model: arm.advisor };
+  }
+
+  private overridesOf(job: StudyJob): Overrides {
+    const { settings, maxCost } = this.plan;
+    if (maxCost === undefined || !asksModel(job.arm)) return this.sameForAll(job);
+    const cost = Math.min(settings.budget.cost ?? Number.POSITIVE_INFINITY, allotment(this.money(maxCost)));
+    return { ...this.sameForAll(job), cost };
   }
 
   /** Over all studies of the evaluation's folder: those of arms that are not asked for now were paid for as well. */

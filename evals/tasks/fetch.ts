@@ -1,16 +1,15 @@
-/**
- * Brings the data of tasks into ~/.cache/agent-tune/data, as far as it is served in the form in which it is read.
- *
- *   npm run build && node dist/evals/tasks/fetch.js
- */
 import { createHash } from "node:crypto";
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { cacheFolder, dataVariable, findData, readVerified } from "./data-folder.js";
 import { type Download, DownloadError, httpDownload, type Received } from "./download.js";
 import { type ServedSource, servedSources, type UnservedSource, unservedSources } from "./sources.js";
+
+/*
+ * Brings the data of tasks into the cache, as far as it is served in the form in which it is read: `agent-tune eval
+ * fetch`.
+ */
 
 /** What happens to one file. */
 export type FetchEvent =
@@ -175,14 +174,4 @@ export function fetchLine(event: FetchEvent): string | undefined {
     case "unavailable":
       return event.message;
   }
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const { failed } = await fetchAll({
-    report: (event) => {
-      const line = fetchLine(event);
-      if (line !== undefined) process.stdout.write(`${line}\n`);
-    },
-  });
-  if (failed.length > 0) process.exitCode = 1;
 }

@@ -8,6 +8,8 @@ import type { SkippedTask, Task, TaskEntry } from "./task.js";
 import { taskSetTasks } from "./taskset.js";
 import { yahpoTasks } from "./yahpo.js";
 
+export { type AnonymousTask, nameWithoutDisguise } from "./anonymised.js";
+export { RemainingRows } from "./candidate-set.js";
 export {
   type Benchmark,
   type KnownValues,

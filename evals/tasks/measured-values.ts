@@ -282,4 +282,14 @@ export const measuredValues: Readonly<Record<string, MeasuredValues>> = {
       device_batch: 64,
     },
   },
+  "rbv2_rpart/1457": {
+    best: 3.3371710777282715,
+    bestOf25: 3.833690881729126,
+    at: { cp: 0.000911881965555, maxdepth: 3, minbucket: 1, minsplit: 100, imputation: "impute.median" },
+  },
+  "rbv2_rpart/1468": {
+    best: 0.9772581458091736,
+    bestOf25: 1.1469477415084839,
+    at: { cp: 0.000911881965555, maxdepth: 24, minbucket: 1, minsplit: 100, imputation: "impute.mean" },
+  },
 };

@@ -176,7 +176,13 @@ async function openSession(
         if (attempt === mostRejections) await enqueue(space.repair(configuration) ?? space.defaults());
       }
     },
-    async tell(_, { evaluation }) {
+    async tell({ configuration, insteadOf }, { evaluation }) {
+      if (insteadOf !== undefined) {
+        // What was asked for never ran: it is told as failed, and what ran is a trial of its own.
+        await request({ op: "tell", evaluation: { kind: "failure" } });
+        await enqueue(configuration);
+        await suggest();
+      }
       await request({ op: "tell", evaluation });
     },
     async end() {},

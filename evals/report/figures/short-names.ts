@@ -9,7 +9,7 @@ export function shortNames(names: readonly string[], most: number): ReadonlyMap<
       const short = shortened(name, most);
       const before = taken.get(short) ?? 0;
       taken.set(short, before + 1);
-      return [name, before === 0 ? short : `${shortened(name, most - 3)} (${before + 1})`];
+      return [name, before === 0 ? short : `${shortened(name, most - 4)} (${before + 1})`];
     }),
   );
 }

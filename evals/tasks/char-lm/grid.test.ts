@@ -10,7 +10,7 @@ const grid = gridConfigurations(space);
 
 describe("the grid", () => {
   it("holds every configuration of its space once, canonical and in order", () => {
-    expect(grid.length).toBe(3780);
+    expect(grid.length).toBe(2520);
     expect(grid.length).toBe(space.size());
     expect(new Set(grid.map((configuration) => space.key(configuration))).size).toBe(grid.length);
     for (const configuration of grid.slice(0, 400))
@@ -22,7 +22,7 @@ describe("the grid", () => {
     expect(levels).toEqual({
       log10_learning_rate: [-3, -2.5, -2, -1.5, -1, -0.5, 0],
       optimizer: ["adam", "sgd"],
-      batch_size: [32, 64, 128],
+      batch_size: [64, 128],
       context: [2, 4, 6],
       buckets: [4096, 32_768, 262_144],
       width: [8, 16, 32, 64, 128],

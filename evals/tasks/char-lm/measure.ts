@@ -63,7 +63,10 @@ function worthReplicating(runs: readonly RawRun[]): readonly Configuration[] {
   const start = space.defaults();
   const successes = runs
     .flatMap(({ seed, configuration, outcome }) =>
-      seed === 1 && space.read(configuration).ok && outcome.kind === "complete" && space.key(configuration) !== space.key(start)
+      seed === 1 &&
+      space.read(configuration).ok &&
+      outcome.kind === "complete" &&
+      space.key(configuration) !== space.key(start)
         ? [{ configuration, value: outcome.value }]
         : [],
     )

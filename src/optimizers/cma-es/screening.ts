@@ -23,12 +23,6 @@ const refinementReach = 0.5;
 /** One sample in so many is not screened. */
 const unscreenedEvery = 5;
 
-/**
- * Further weight of log P(success), on top of the model's own. Only samples of one distribution compete here, so there
- * is nothing to gain by pressing on a border: with it half as many trials fail, and what is found is as good.
- */
-const caution = 6;
-
 /** Results that are kept for the model: the recent and the good ones, near which the distribution samples. */
 const mostResults = 200;
 
@@ -37,9 +31,6 @@ const mostResults = 200;
  * them takes seconds.
  */
 export const mostScreenedParameters = 60;
-
-/** Least probability of success that counts, so that every score is a number. */
-const leastSuccess = 1e-6;
 
 /** Results that a model is asked after, at the earliest. */
 const fewestResults = 6;
@@ -154,10 +145,7 @@ export class Screening {
   ): { readonly drawn: Drawn; readonly score: number } | undefined {
     if (pool.length === 0) return undefined;
     const promise = acquisition.scores(pool.map(({ configuration }) => configuration));
-    const scored = pool.map((drawn, k) => {
-      const success = Math.max(1 - this.model.failure(drawn.configuration), leastSuccess);
-      return { drawn, score: (promise[k] ?? Number.NEGATIVE_INFINITY) + caution * Math.log(success) };
-    });
+    const scored = pool.map((drawn, k) => ({ drawn, score: promise[k] ?? Number.NEGATIVE_INFINITY }));
     return scored.reduce((best, each) => (each.score > best.score ? each : best));
   }
 

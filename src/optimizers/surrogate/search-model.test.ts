@@ -180,7 +180,7 @@ describe("SearchModel", () => {
     const scores = acquisition.scores(probes);
     const improvements = acquisition.improvements(probes.map((each) => acquisition.map.vector(each)));
     probes.forEach((probe, i) => {
-      expect(scores[i]).toBeCloseTo(improvements[i]! + 2 * Math.log(1 - model.failure(probe)), 9);
+      expect(scores[i]).toBeCloseTo(improvements[i]! + 8 * Math.log(1 - model.failure(probe)), 9);
     });
   });
 
