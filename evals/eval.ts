@@ -84,12 +84,12 @@ async function main(): Promise<number> {
   const analysis = analyse(runs, {
     tasks: compared.map((task) => ({ task: task.name, trials: plan.trialsOf(task), known: task.known })),
     methods: plan.methods,
-    reference: options.reference ?? plan.reference,
+    reference: plan.reference,
     contrasts: plan.contrasts,
     checkpoints: [25, 50, 100].filter((trials) => trials < longest),
   });
   const broken = brokenPromises(plan, runs);
-  const { date, node, cores } = measuredUnder();
+  const { date, node, cores, processor, system } = measuredUnder();
   const about: RunConditions = {
     title: suite.name,
     question: suite.question,
@@ -98,6 +98,8 @@ async function main(): Promise<number> {
     date,
     node,
     cores,
+    processor,
+    system,
     seeds: plan.seeds,
     versions: { "agent-tune": packageVersion(), ...optuna.versions },
     code: Object.fromEntries(codes),

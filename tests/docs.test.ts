@@ -110,7 +110,11 @@ describe("commands", () => {
   const parsed = (words: readonly string[]): void => {
     said.length = 0;
     const program = realProgram();
-    for (const command of program.commands) command.action(() => {});
+    const quiet = (command: (typeof program.commands)[number]): void => {
+      command.action(() => {});
+      command.commands.forEach(quiet);
+    };
+    program.commands.forEach(quiet);
     try {
       program.parse([...words], { from: "user" });
     } catch (error) {
@@ -442,7 +446,7 @@ describe("lists in the documents are those of the code", () => {
     const listed = [...read("docs/output.md").matchAll(/^\| `(agent-tune\/[\w-]+\/\d+)` \|/gm)].map(
       (match) => match[1],
     );
-    const sources = ["src/cli", "src/study"]
+    const sources = ["src/cli", "src/study", "evals/studies"]
       .flatMap((folder) =>
         readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)),
       )

@@ -11,6 +11,7 @@ export interface EvaluationChoice {
   /** Instead of the suite's own. */
   readonly tasks?: readonly string[] | undefined;
   readonly methods?: readonly string[] | undefined;
+  readonly reference?: string | undefined;
   readonly seeds?: number | undefined;
   /** Most trials of a run. */
   readonly trials?: number | undefined;
@@ -96,7 +97,13 @@ export async function planEvaluation(
       }
     }
   }
-  const wanted = withModel(suite.reference);
+  const wanted = withModel(choice.reference ?? suite.reference);
+  if (choice.reference !== undefined && !methods.includes(wanted)) {
+    throw new AgentTuneError("usage", {
+      message: `The reference ${wanted} is none of the methods that are compared.`,
+      remedy: `They are ${methods.join(", ")}.`,
+    });
+  }
   const reference = methods.includes(wanted) ? wanted : (methods[0] ?? wanted);
   const contrasts = (suite.contrasts ?? [])
     .map(([a, b]) => [withModel(a), withModel(b)] as const)
@@ -163,8 +170,8 @@ export function brokenPromises(
       const benchmark = benchmarks.find(({ name }) => name === task);
       if (benchmark === undefined) return [];
       const end = trialsOf(benchmark);
-      return this.runs(method, task).map(({ incumbents }) => {
-        const last = incumbents.findLast(({ trial }) => trial < end);
+      return this.runs(method, task).map(({ incumbents, time }) => {
+        const last = time === undefined ? incumbents.findLast(({ trial }) => trial < end) : incumbents.at(-1);
         return normalisedRegret(benchmark.known, last?.value ?? Number.POSITIVE_INFINITY);
       });
     },

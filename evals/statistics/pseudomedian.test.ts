@@ -19,7 +19,7 @@ describe("the critical rank sum", () => {
 
   it("does not exist for five pairs, whose rarest result has p = 0.0625", () => {
     expect(criticalRankSum(5, 0.025)).toBe(-1);
-    expect(2 * signedRankTail(5, 0)).toBe(0.0625);
+    expect(2 * signedRankTail([1, 2, 3, 4, 5], 0)).toBe(0.0625);
   });
 
   it("goes over to the normal approximation without a jump", () => {

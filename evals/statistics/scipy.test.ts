@@ -15,6 +15,7 @@ const scipy = z
     scipy: z.string(),
     friedman: z.array(z.object({ scores: z.array(z.array(z.number())), chiSquared: z.number(), p: z.number() })).min(1),
     wilcoxonExact: signedRanks,
+    wilcoxonPermuted: signedRanks,
     wilcoxonApproximate: signedRanks,
     studentizedRange: z.array(z.object({ p: z.number(), count: z.number(), quantile: z.number() })).min(1),
   })
@@ -29,6 +30,7 @@ describe(`scipy ${scipy.scipy} agrees`, () => {
 
   it.each([
     ...scipy.wilcoxonExact.map((each) => ({ ...each, exact: true })),
+    ...scipy.wilcoxonPermuted.map((each) => ({ ...each, exact: true })),
     ...scipy.wilcoxonApproximate.map((each) => ({ ...each, exact: false })),
   ])("on Wilcoxon's test, exact: $exact, $p", ({ differences, statistic, p, exact }) => {
     const test = wilcoxon(

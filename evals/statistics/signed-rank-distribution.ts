@@ -3,11 +3,16 @@ import { normalQuantile } from "../../src/math/normal-distribution.js";
 /** Largest number of pairs for which the distribution is enumerated. */
 export const mostExact = 50;
 
-/** P(W <= w) of the rank sum W of random signs: the share of subsets of {1 ... n} whose sum is at most w. */
-export function signedRankTail(n: number, w: number): number {
-  const shares = signedRankShares(n);
+/**
+ * P(W <= w) of the rank sum W of random signs: the share of subsets of the ranks whose sum is at most w.
+ *
+ * @param ranks whole or half, as ties share them
+ */
+export function signedRankTail(ranks: readonly number[], w: number): number {
+  // Twice the ranks are whole.
+  const shares = subsetSumShares(ranks.map((rank) => Math.round(2 * rank)));
   let tail = 0;
-  for (let sum = 0; sum <= Math.floor(w); sum++) tail += shares[sum] ?? 0;
+  for (let sum = 0; sum <= Math.round(2 * w); sum++) tail += shares[sum] ?? 0;
   return tail;
 }
 
@@ -25,7 +30,7 @@ export function criticalRankSum(n: number, share: number): number {
     const { mean, deviation } = signedRankMoments(n);
     return Math.max(-1, Math.floor(mean + normalQuantile(share) * deviation));
   }
-  const shares = signedRankShares(n);
+  const shares = subsetSumShares(Array.from({ length: n }, (_, k) => k + 1));
   let tail = 0;
   let w = -1;
   // The sum of exact powers of 1/2 carries no error worth speaking of.
@@ -33,11 +38,12 @@ export function criticalRankSum(n: number, share: number): number {
   return w;
 }
 
-function signedRankShares(n: number): Float64Array {
-  const most = (n * (n + 1)) / 2;
+/** Of all subsets of whole numbers, the share that has each sum. */
+function subsetSumShares(numbers: readonly number[]): Float64Array {
+  const most = numbers.reduce((sum, each) => sum + each, 0);
   const shares = new Float64Array(most + 1);
   shares[0] = 1;
-  for (let rank = 1; rank <= n; rank++) {
+  for (const rank of numbers) {
     for (let sum = most; sum >= 0; sum--) {
       shares[sum] = (shares[sum]! + (sum >= rank ? shares[sum - rank]! : 0)) / 2;
     }
