@@ -1,3 +1,5 @@
+import type { Advisor } from "../../src/centaur/advisor.js";
+import type { ModelUsage } from "../methods/method.js";
 import type { Benchmark } from "../tasks/index.js";
 
 /** What an advisor is opened for: one run. */
@@ -6,4 +8,11 @@ export interface AdvisorContext {
   /** The method's whole name, for recordings. */
   readonly method: string;
   readonly seed: number;
+}
+
+export interface OpenedAdvisor {
+  readonly advisor: Advisor;
+  /** Absent where no model is asked. */
+  usage?(): ModelUsage;
+  close(): void;
 }

@@ -4,23 +4,15 @@ import { RulesAdvisor } from "../../src/centaur/rules-advisor.js";
 import { AgentTuneError } from "../../src/errors.js";
 import { parseOptimizerChoice } from "../../src/optimizers/optimizer-choice.js";
 import { nearestName } from "../../src/space/index.js";
-import type { ModelUsage } from "../methods/method.js";
 import { openModelAdvisor } from "../models/open-model-advisor.js";
 import { Adversary } from "./adversary.js";
-import type { AdvisorContext } from "./advisor-context.js";
+import type { AdvisorContext, OpenedAdvisor } from "./advisor-context.js";
 import { type AdvisorSettings, readAdvisorSettings } from "./advisor-settings.js";
 import { FlakyAdvisor } from "./flaky.js";
 import { oracle } from "./oracle.js";
 import { baselineRandom, gaussian, uniform } from "./random-moves.js";
 
-export type { AdvisorContext } from "./advisor-context.js";
-
-export interface OpenedAdvisor {
-  readonly advisor: Advisor;
-  /** Absent where no model is asked. */
-  usage?(): ModelUsage;
-  close(): void;
-}
+export type { AdvisorContext, OpenedAdvisor } from "./advisor-context.js";
 
 /** An advisor as it can be named. */
 export interface NamedAdvisor {

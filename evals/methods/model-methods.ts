@@ -1,24 +1,12 @@
 import { AgentTuneError } from "../../src/errors.js";
-import type { OptimizerSettings } from "../../src/optimizers/index.js";
 import { parseOptimizerChoice } from "../../src/optimizers/optimizer-choice.js";
 import { checkModelName, isModelChoice, type ModelSurroundings, readModelChoice } from "../models/index.js";
 import { llamboMethod } from "./llambo/llambo.js";
 import { llamboLabelsMethod } from "./llambo/llambo-labels.js";
 import type { Method } from "./method.js";
 import { modelAloneMethod } from "./model-alone/model-alone.js";
+import type { ModelMethodName } from "./model-method-name.js";
 import { oneShotMethod } from "./one-shot/one-shot.js";
-
-/** The parts of a name such as `one-shot:optimizer=tpe+openai:NAME`, and where its model is found. */
-export interface ModelMethodName {
-  /** As it was given, for results and recordings. */
-  readonly name: string;
-  readonly base: string;
-  readonly settings: OptimizerSettings;
-  /** A model, or an advisor in its place. */
-  readonly partner: string;
-  readonly asksModel: boolean;
-  readonly surroundings: ModelSurroundings;
-}
 
 const kinds: ReadonlyMap<string, (name: ModelMethodName) => Method> = new Map([
   ["model-alone", modelAloneMethod],

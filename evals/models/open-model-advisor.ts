@@ -1,5 +1,5 @@
 import { ModelAdvisor } from "../../src/centaur/model-advisor.js";
-import type { AdvisorContext, OpenedAdvisor } from "../advisors/index.js";
+import type { AdvisorContext, OpenedAdvisor } from "../advisors/advisor-context.js";
 import { isModelChoice, readModelChoice } from "./model-choice.js";
 import { type ModelSurroundings, openEvalModel } from "./open-eval-model.js";
 

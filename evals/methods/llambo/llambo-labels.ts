@@ -14,7 +14,7 @@ import {
 } from "../../models/index.js";
 import type { Benchmark } from "../../tasks/task.js";
 import type { Method } from "../method.js";
-import type { ModelMethodName } from "../model-methods.js";
+import type { ModelMethodName } from "../model-method-name.js";
 import { sampleCandidates, withDrawnCategories } from "./candidate-sampling.js";
 import { inParallel, permuted, taskInputs } from "./examples.js";
 import { requireModel } from "./require-model.js";

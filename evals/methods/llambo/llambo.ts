@@ -13,7 +13,7 @@ import {
 } from "../../models/index.js";
 import type { Benchmark } from "../../tasks/task.js";
 import type { Method, Proposed } from "../method.js";
-import type { ModelMethodName } from "../model-methods.js";
+import type { ModelMethodName } from "../model-method-name.js";
 import { sampleCandidates } from "./candidate-sampling.js";
 import { taskInputs } from "./examples.js";
 import { requireModel } from "./require-model.js";

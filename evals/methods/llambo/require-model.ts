@@ -1,5 +1,5 @@
 import { AgentTuneError } from "../../../src/errors.js";
-import type { ModelMethodName } from "../model-methods.js";
+import type { ModelMethodName } from "../model-method-name.js";
 
 /**
  * For methods that make no sense without a model.

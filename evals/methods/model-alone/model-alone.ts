@@ -18,7 +18,7 @@ import {
 } from "../../models/index.js";
 import { centaurMethod } from "../centaur-method.js";
 import type { Method, SessionContext } from "../method.js";
-import type { ModelMethodName } from "../model-methods.js";
+import type { ModelMethodName } from "../model-method-name.js";
 
 const settingsSchema = z.strictObject({
   /** Latest trials that are shown besides the incumbent; as published. */

@@ -20,7 +20,7 @@ import {
 import type { Benchmark, Observation } from "../../tasks/task.js";
 import { centaurMethod } from "../centaur-method.js";
 import type { Method, Proposed, SessionContext } from "../method.js";
-import type { ModelMethodName } from "../model-methods.js";
+import type { ModelMethodName } from "../model-method-name.js";
 
 const settingsSchema = z.strictObject({
   /** Configurations that are asked for. */

@@ -33,9 +33,9 @@ export interface CharLmTable extends Task {
  * optimizer asks for was run as asked. Texts for an advisor are the example's own.
  *
  * Of the noise: a run is one of the recorded seeds, the true value their mean. The start and about 200 other
- * configurations have five seeds, among them the best hundred of seed 1; the others have one, so that they repeat
+ * configurations have three seeds, among them the best hundred of seed 1; the others have one, so that they repeat
  * exactly and their true value is off by the noise of a run, a standard deviation of about a hundredth of a bit.
- * The best hundred were chosen by one of their five seeds, by which their means are a little too good.
+ * The best hundred were chosen by one of their three seeds, by which their means are a little too good.
  */
 export function charLmTableTask(file: string = tableFile()): CharLmTable {
   const study = exampleStudy();

@@ -4,7 +4,7 @@
  *   npm run build && node dist/evals/tasks/char-lm/measure.js [--jobs 2] [--out FILE] [--passes 2]
  *   node dist/evals/tasks/char-lm/measure.js --pack [--out FILE]
  *
- * Pass 1 runs every configuration once. Pass 2 runs four more seeds of the start, of the configurations with the best
+ * Pass 1 runs every configuration once. Pass 2 runs two more seeds of the start, of the configurations with the best
  * values and of some drawn from the other successes. Pass 3, which is only run where it is asked for, runs a second
  * seed of all the others. Each run is appended to the raw file as it ends; started again, the program goes on.
  *
@@ -25,7 +25,7 @@ import { ScriptRunner } from "./script-run.js";
 
 /** Configurations that get several seeds: the best of pass 1, and as many of the other successes. */
 const replicated = 100;
-const furtherSeeds = [2, 3, 4, 5];
+const furtherSeeds = [2, 3];
 
 const { values: options } = parseArgs({
   options: {

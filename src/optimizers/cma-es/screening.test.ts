@@ -55,6 +55,23 @@ describe("screening", () => {
     expect(bestWith(true)).toBeLessThan(bestWith(false) - 0.6);
   });
 
+  it("follows up at once what somebody else found far away", () => {
+    for (const seed of seeds) {
+      const optimizer = create(cube, seed, true);
+      // Around the start everything is slightly worse than the start.
+      const near = (configuration: Configuration) =>
+        names.reduce((sum, name) => sum + (Number(configuration[name]) - 0.5) ** 2, 1);
+      // Long enough for the distribution to be a narrow one.
+      run(optimizer, (configuration) => ({ kind: "value", value: near(configuration) }), 60);
+      const found = Object.fromEntries(names.map((name) => [name, 0.95]));
+      optimizer.tell({ configuration: found, evaluation: { kind: "value", value: 0.2 } });
+      const asked = Array.from({ length: 5 }, () => optimizer.ask().configuration);
+      const nearer = asked.filter((configuration) => names.every((name) => Number(configuration[name]) > 0.725));
+      // One of the five is not screened.
+      expect(nearer.length).toBeGreaterThanOrEqual(3);
+    }
+  });
+
   it("runs fewer configurations that fail, and still finds the better ones", () => {
     const runs = (screening: boolean) =>
       seeds.map((seed) => {
