@@ -20,6 +20,17 @@ function named(name: string): Task {
   return entry.load();
 }
 
+describe("every function", () => {
+  it.each([2, 3, 10])("can be tuned in %i dimensions, for other instances too", (dimension) => {
+    for (let id = 1; id <= 24; id++) {
+      const task = named(`bbob/f${id}-d${dimension}-i${1 + (id % 7)}`);
+      expect(task.trueValue(task.start)).toBeGreaterThan(0);
+    }
+    const task = named("bbob/f15-d10-i1");
+    expect(task.space.parameters).toHaveLength(10);
+  });
+});
+
 describe.each([...bbobTasks, ...representativeBbobTasks])("$name", (entry) => {
   const task = entry.load();
   const random = draws(task, 120);

@@ -132,7 +132,13 @@ function startOf(
   random: RandomStream,
 ): Configuration {
   for (;;) {
-    const drawn = drawFrom(variables, random);
+    // To six decimals, as a person would write it; a default of many digits near 0 is not told apart in a wide range.
+    const drawn = Object.fromEntries(
+      Object.entries(drawFrom(variables, random)).map(([name, value]) => [
+        name,
+        typeof value === "number" ? Math.round(value * 1e6) / 1e6 : value,
+      ]),
+    );
     if (leavesSomething(drawn)) return drawn;
   }
 }
