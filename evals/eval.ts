@@ -81,14 +81,18 @@ async function main(): Promise<number> {
   }
   const runs = plan.jobs.flatMap((job) => (incomplete.has(job.task) ? [] : (store.find(job) ?? [])));
   const longest = Math.max(...compared.map(plan.trialsOf));
-  const analysis = analyse(runs, {
-    tasks: compared.map((task) => ({ task: task.name, trials: plan.trialsOf(task), known: task.known })),
-    methods: plan.methods,
-    reference: plan.reference,
-    contrasts: plan.contrasts,
-    checkpoints: [25, 50, 100].filter((trials) => trials < longest),
-  });
-  const broken = brokenPromises(plan, runs);
+  const shown = (method: string): string => suite.labels?.get(method) ?? method;
+  const analysis = analyse(
+    runs.map((run) => ({ ...run, method: shown(run.method) })),
+    {
+      tasks: compared.map((task) => ({ task: task.name, trials: plan.trialsOf(task), known: task.known })),
+      methods: plan.methods.map(shown),
+      reference: shown(plan.reference),
+      contrasts: plan.contrasts.map(([a, b]) => [shown(a), shown(b)] as const),
+      checkpoints: [25, 50, 100].filter((trials) => trials < longest),
+    },
+  );
+  const broken = brokenPromises(plan, runs, analysis);
   const { date, node, cores, processor, system } = measuredUnder();
   const about: RunConditions = {
     title: suite.name,
@@ -103,6 +107,7 @@ async function main(): Promise<number> {
     seeds: plan.seeds,
     versions: { "agent-tune": packageVersion(), ...optuna.versions },
     code: Object.fromEntries(codes),
+    ...(suite.labels && { labels: Object.fromEntries(plan.methods.map((method) => [shown(method), method])) }),
     skipped: plan.skipped,
     failed: failed.map(({ job, error }) => ({
       name: `${job.method} on ${job.task}, seed ${job.seed}`,

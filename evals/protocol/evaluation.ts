@@ -1,4 +1,5 @@
 import { AgentTuneError } from "../../src/errors.js";
+import type { Analysis } from "../analysis/index.js";
 import { benchmarkNamed, benchmarkNames } from "../benchmarks.js";
 import { isOptunaMethod, methodNamed, type OptunaCheck } from "../methods/index.js";
 import { modelPlace, type PromiseRuns, type Suite } from "../suites/index.js";
@@ -162,9 +163,12 @@ function whyNot(name: string, optuna: OptunaCheck, parallel: number): string | u
 export function brokenPromises(
   { suite, benchmarks, methods, trialsOf }: EvaluationPlan,
   runs: readonly Run[],
+  analysis?: Analysis,
 ): readonly { readonly claim: string; readonly found: string }[] {
   const here: PromiseRuns = {
     methods,
+    speedUp: (first, second) =>
+      analysis?.contrasts.find((each) => each.a === first && each.b === second)?.speedUp.median,
     runs: (method, task) => runs.filter((run) => run.method === method && run.task === task),
     regrets(method, task) {
       const benchmark = benchmarks.find(({ name }) => name === task);

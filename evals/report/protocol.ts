@@ -9,7 +9,7 @@ export interface ProtocolEntry {
 }
 
 export function protocolOf(analysis: Analysis, about: RunConditions): readonly ProtocolEntry[] {
-  const { command, date, versions, node, processor, system, cores, seeds, skipped, code } = about;
+  const { command, date, versions, node, processor, system, cores, seeds, skipped, code, labels } = about;
   const listed = (record: Readonly<Record<string, string>>) =>
     Object.entries(record)
       .map(([name, version]) => `${name} ${version}`)
@@ -31,6 +31,7 @@ export function protocolOf(analysis: Analysis, about: RunConditions): readonly P
       name: "Skipped",
       text: skipped.map(({ name, reason }) => `${name} (${reason})`).join("; ") || "nothing",
     },
+    ...(labels === undefined ? [] : [{ name: "Methods", text: listed(labels), code: true }]),
     { name: "Code", text: listed(code), code: true },
   ];
 }

@@ -21,6 +21,8 @@ export const runConditionsSchema = z.object({
   versions: z.record(z.string(), z.string()),
   /** Fingerprint of each method's code. */
   code: z.record(z.string(), z.string()),
+  /** Methods that are shown under a shorter name: that name, and the method's own. */
+  labels: z.record(z.string(), z.string()).optional(),
   /** Tasks and methods that could not be had. */
   skipped: named,
   /** Runs that ended with an error; their tasks are left out for all methods. */

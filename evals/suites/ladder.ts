@@ -12,6 +12,7 @@ export const ladder: Suite = {
   question: "Which of the differences from the published Centaur (arXiv 2603.24647) matters, and how much?",
   tasks: hybridTasks,
   methods,
+  labels: new Map(rungs.map(({ name, method }, k) => [method(advisor), `${k} ${name}`])),
   reference: methods[0] ?? "",
   contrasts: methods.slice(1).flatMap((method, k) => {
     const before = methods[k];

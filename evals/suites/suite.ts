@@ -9,6 +9,8 @@ export interface Suite {
   readonly tasks: readonly string[];
   /** Names of methods; `MODEL` stands for the model that is named with `--model`. */
   readonly methods: readonly string[];
+  /** Short names of methods for reports, where their own are long. */
+  readonly labels?: ReadonlyMap<string, string>;
   /** The method that every other one is compared with. */
   readonly reference: string;
   /** Pairs that the suite was made to compare, decided before any run; all pairs with the reference where absent. */
@@ -34,6 +36,8 @@ export interface PromiseRuns {
   /** Normalised regret at the end, one number a seed; empty where nothing ran. */
   regrets(method: string, task: string): readonly number[];
   runs(method: string, task: string): readonly Run[];
+  /** How many times the trials of `first` it takes `second`, median over tasks; undefined unless both were compared. */
+  speedUp(first: string, second: string): number | undefined;
 }
 
 /** What stands for the model that is named on the command line. */
