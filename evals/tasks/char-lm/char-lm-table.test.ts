@@ -126,7 +126,7 @@ describe.skipIf(!existsSync(tableFile()))("the measured table", () => {
   it("has every configuration once, and more than 200 with several seeds", () => {
     const { rows } = load();
     expect(rows.map(({ configuration }) => configuration)).toEqual(gridConfigurations(space));
-    expect(rows.filter(({ runs }) => runs.length >= 5).length).toBeGreaterThan(200);
+    expect(rows.filter(({ runs }) => runs.length >= 3).length).toBeGreaterThan(200);
     for (const { runs } of rows) expect(runs.map(({ seed }) => seed)).toEqual(runs.map((_, k) => k + 1));
   });
 
@@ -149,11 +149,11 @@ describe.skipIf(!existsSync(tableFile()))("the measured table", () => {
     expect(failed.length).toBeLessThan(runs.length / 2);
   });
 
-  it("has the start five times, and something to gain from it", () => {
+  it("has the start three times, and something to gain from it", () => {
     const task = charLmTableTask();
     const { rows } = load();
     const start = rows.find(({ configuration }) => space.key(configuration) === space.key(task.start));
-    expect(start?.runs.map(({ failure }) => failure)).toEqual([undefined, undefined, undefined, undefined, undefined]);
+    expect(start?.runs.map(({ failure }) => failure)).toEqual([undefined, undefined, undefined]);
     expect(normalisedRegret(task.known, task.trueValue(task.start))).toBeGreaterThan(0.1);
     expect(task.optimum && task.trueValue(task.optimum)).toBe(task.known.best);
   });
