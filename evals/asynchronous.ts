@@ -23,8 +23,8 @@ import { optimizerFactory } from "../src/optimizers/index.js";
 import type { Configuration, ParameterValue } from "../src/space/index.js";
 import { conditions } from "./bench/conditions.js";
 import { plainTable } from "./bench/plain-table.js";
-import { quantile } from "./bench/sample.js";
 import { type Landscape, type LandscapeName, landscape } from "./landscapes.js";
+import { quantile } from "./statistics/index.js";
 
 const workerCounts = [1, 2, 4, 8, 16, 32] as const;
 const problems: readonly (readonly [LandscapeName, number])[] = [

@@ -16,8 +16,9 @@ import { SearchDistribution } from "../src/optimizers/cma-es/search-distribution
 import { defaultPopulationSize } from "../src/optimizers/cma-es/strategy-parameters.js";
 import { conditions } from "./bench/conditions.js";
 import { plainTable } from "./bench/plain-table.js";
-import { mean, rounded } from "./bench/sample.js";
+import { rounded } from "./bench/rounded.js";
 import { type LandscapeName, landscape } from "./landscapes.js";
+import { mean } from "./statistics/index.js";
 
 const checkpoints = [30, 60, 120, 240, 500] as const;
 const problems: readonly (readonly [name: LandscapeName, parameters: number, condition: number])[] = [

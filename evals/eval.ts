@@ -1,60 +1,81 @@
 /**
  * Runs a suite: methods side by side on problems with known answers, and says what the runs show.
  *
- *   npm run eval -- --suite NAME [--methods A,B] [--tasks own/,lcbench/3945] [--seeds N] [--trials N] [--workers K]
- *       [--model provider:name] [--anonymised] [--budget trials|time] [--parallel N] [--reference METHOD]
- *       [--out FOLDER] [--cache FILE] [--any-code] [--record FOLDER] [--replay FOLDER] [--max-cost USD] [--list]
+ *   npm run eval -- --suite NAME [--methods A,B] [--tasks own/,lcbench/3945] [--seeds N] [--trials N] [--workers K] ...
+ *   npm run eval -- --from FILE.json
+ *   npm run eval -- --list
  *
  * All methods start from the same configuration and see the same noise. They learn from noisy values; what counts is
  * the true value of the configuration they would return. Runs are kept in the cache, one line of JSON each, and a
- * stopped evaluation goes on where it was. Writes SUITE.json, SUITE.md and SUITE.html; docs/evaluation.md says what
- * they mean. Ends with 4 where the suite promises something that its runs do not keep.
+ * stopped evaluation goes on where it was. Writes SUITE.json, SUITE.md and SUITE.html, or SUITE-part.* where not all of
+ * the suite was run as it is defined; docs/evaluation.md says what they mean. Ends with 1 where runs failed, with 4
+ * where the suite promises something that its runs do not keep, and otherwise as every command does.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { z } from "zod";
-import { AgentTuneError } from "../src/errors.js";
+import { reportFailure } from "../src/cli/failure.js";
+import { systemTerminal } from "../src/cli/terminal.js";
+import { ExitCode } from "../src/errors.js";
 import { packageRoot } from "../src/llm/package-root.js";
+import { shellWord } from "../src/report/shell-word.js";
+import { counted } from "../src/report/value-format.js";
 import { analyse } from "./analysis/index.js";
 import { conditions } from "./bench/conditions.js";
-import { checkOptuna, isOptunaMethod, methodNames } from "./methods/index.js";
+import { missingDataRemedy } from "./benchmarks.js";
+import { checkOptuna, isOptunaMethod } from "./methods/index.js";
 import { maxCostVariable, recordingsVariable, replayVariable } from "./models/index.js";
 import { brokenPromises, planEvaluation } from "./protocol/evaluation.js";
+import { failedRuns, failedRunsText } from "./protocol/failed-runs.js";
 import { methodCode } from "./protocol/method-code.js";
+import { type EvaluationOptions, readOptions } from "./protocol/options.js";
 import { doJobs } from "./protocol/pool.js";
+import { writeReports, writeResult } from "./protocol/result-files.js";
 import type { Run } from "./protocol/run.js";
 import { RunStore } from "./protocol/run-store.js";
 import { TimeLeft } from "./protocol/time-left.js";
-import { type RunConditions, renderHtml, renderMarkdown, renderText } from "./report/index.js";
+import { type RunConditions, renderText, skippedTexts } from "./report/index.js";
 import { suiteNamed, suites } from "./suites/index.js";
 
 const results = join(packageRoot(), "evals", "results");
+/** Different errors that are said; the result has all of them. */
+const mostErrors = 8;
+const terminal = systemTerminal();
 
 try {
-  process.exitCode = await main();
+  const args = process.argv.slice(2);
+  const options = readOptions(args, terminal);
+  process.exitCode = options.list
+    ? list()
+    : options.from !== undefined
+      ? renderAgain(options.from, options.out)
+      : await run(options, args);
 } catch (error) {
-  if (!(error instanceof AgentTuneError)) throw error;
-  process.stderr.write(`${error.message}\n${error.remedy === undefined ? "" : `${error.remedy}\n`}`);
-  process.exitCode = 2;
+  process.exitCode = reportFailure(terminal, error, false);
 }
 
 /** @returns the exit code: 0, 1 where runs failed, 4 where a promise is broken */
-async function main(): Promise<number> {
-  const options = commandLine();
-  if (options.list) return list();
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+async function run(options: EvaluationOptions, args: readonly string[]): Promise<ExitCode> {
+  // Workers are processes of their own: what concerns models reaches them through the environment.
+  if (options.record !== undefined) process.env[recordingsVariable] = options.record;
+  if (options.replay !== undefined) process.env[replayVariable] = options.replay;
+  if (options.maxCost !== undefined) process.env[maxCostVariable] = String(options.maxCost);
+  const say = (line: string): void => terminal.err(line);
+  const command = commandText(args);
   const suite = suiteNamed(options.suite);
   const asked = options.methods ?? suite.methods;
   const optuna = asked.some(isOptunaMethod) ? checkOptuna(process.env) : { versions: {}, available: [], skipped: [] };
   const plan = await planEvaluation({ ...options, suite }, optuna, process.env);
-  for (const { name, reason } of plan.skipped) say(`skipped: ${name} (${reason})`);
+  for (const text of skippedTexts(plan.skipped)) say(`skipped: ${text}`);
+  const remedy = missingDataRemedy(plan.skipped, process.env);
+  if (remedy !== undefined) say(`  do: ${remedy}`);
 
-  const measuredUnder = conditions(options.command);
+  const measuredUnder = conditions(command);
   const codes = new Map(plan.methods.map((method) => [method, methodCode(method, optuna.versions)]));
-  const store = new RunStore(options.cache, (method) => codes.get(method) ?? "", options.anyCode);
+  const cache = options.cache ?? join(results, ".cache", `${suite.name}.jsonl`);
+  const store = new RunStore(cache, (method) => codes.get(method) ?? "", options.anyCode);
   const open = new Set(plan.jobs.filter((job) => store.find(job) === undefined));
-  say(`${plan.jobs.length} runs, ${plan.jobs.length - open.size} of them known`);
+  say(`${counted(plan.jobs.length, "run")}, ${plan.jobs.length - open.size} of them known`);
 
   const timeLeft = new TimeLeft(options.workers);
   let said = performance.now();
@@ -70,14 +91,17 @@ async function main(): Promise<number> {
     said = performance.now();
     say(`${done} of ${done + open.size} runs, about ${minutes(timeLeft.estimate(open) ?? 0)} left`);
   });
-  for (const { job, error } of failed) say(`failed: ${job.method} on ${job.task}, seed ${job.seed}: ${error}`);
+  const groups = failedRuns(failed);
+  for (const group of groups.slice(0, mostErrors)) say(failedRunsText(group));
+  if (groups.length > mostErrors)
+    say(`failed: ${counted(failed.length, "run")} in all, with ${groups.length} different errors`);
 
   // A task counts for all methods or for none.
   const incomplete = new Set(failed.map(({ job }) => job.task));
   const compared = plan.benchmarks.filter(({ name }) => !incomplete.has(name));
   if (compared.length === 0) {
     say("There is nothing to compare.");
-    return 1;
+    return ExitCode.unexpected;
   }
   const runs = plan.jobs.flatMap((job) => (incomplete.has(job.task) ? [] : (store.find(job) ?? [])));
   const longest = Math.max(...compared.map(plan.trialsOf));
@@ -97,8 +121,13 @@ async function main(): Promise<number> {
   const about: RunConditions = {
     title: suite.name,
     question: suite.question,
-    about: `${compared.length} tasks, ${plan.methods.length} methods, ${plan.seeds} seeds, at most ${longest} trials`,
-    command: options.command,
+    about: [
+      counted(compared.length, "task"),
+      counted(plan.methods.length, "method"),
+      counted(plan.seeds, "seed"),
+      `at most ${counted(longest, "trial")}`,
+    ].join(", "),
+    command,
     date,
     node,
     cores,
@@ -109,95 +138,45 @@ async function main(): Promise<number> {
     code: Object.fromEntries(codes),
     ...(suite.labels && { labels: Object.fromEntries(plan.methods.map((method) => [shown(method), method])) }),
     skipped: plan.skipped,
-    failed: failed.map(({ job, error }) => ({
-      name: `${job.method} on ${job.task}, seed ${job.seed}`,
-      reason: error.split("\n")[0] ?? error,
-    })),
+    failed: groups.map(({ name, error }) => ({ name, reason: error.message.split("\n")[0] ?? error.message })),
     broken,
   };
   process.stdout.write(`${renderText(analysis, about)}\n`);
-  mkdirSync(options.out, { recursive: true });
-  const file = join(options.out, suite.name);
-  writeFileSync(`${file}.json`, `${JSON.stringify({ ...about, analysis }, rounded, 1)}\n`);
-  writeFileSync(`${file}.md`, renderMarkdown(analysis, about));
-  writeFileSync(`${file}.html`, renderHtml(analysis, about));
-  say(`Written: ${file}.json, .md and .html`);
+  // What the suite shows is not to be replaced by what a part of it shows.
+  const departures = [
+    ...plan.departures,
+    ...(incomplete.size > 0 ? [`${counted(incomplete.size, "task")} failed`] : []),
+  ];
+  const name = departures.length === 0 ? suite.name : `${suite.name}-part`;
+  const files = writeResult(options.out ?? results, name, analysis, about);
+  if (departures.length > 0) say(`Not the suite as it is defined: ${departures.join("; ")}.`);
+  say(`Written: ${files.join(", ")}`);
   for (const { claim, found } of broken) say(`Not kept: ${claim}; ${found}`);
-  return broken.length > 0 ? 4 : failed.length > 0 ? 1 : 0;
+  if (broken.length > 0) return ExitCode.requirementNotMet;
+  return failed.length > 0 ? ExitCode.unexpected : ExitCode.ok;
 }
 
-function commandLine() {
-  const { values } = parseArgs({
-    options: {
-      suite: { type: "string", default: "smoke" },
-      methods: { type: "string" },
-      tasks: { type: "string" },
-      seeds: { type: "string" },
-      trials: { type: "string" },
-      workers: { type: "string", default: "1" },
-      model: { type: "string" },
-      anonymised: { type: "boolean", default: false },
-      budget: { type: "string" },
-      parallel: { type: "string" },
-      reference: { type: "string" },
-      out: { type: "string", default: results },
-      cache: { type: "string" },
-      "any-code": { type: "boolean", default: false },
-      record: { type: "string" },
-      replay: { type: "string" },
-      "max-cost": { type: "string" },
-      list: { type: "boolean", default: false },
-    },
-  });
-  // Workers are processes of their own: what concerns models reaches them through the environment.
-  if (values.record !== undefined) process.env[recordingsVariable] = values.record;
-  if (values.replay !== undefined) process.env[replayVariable] = values.replay;
-  if (values["max-cost"] !== undefined) process.env[maxCostVariable] = values["max-cost"];
-  const count = (name: string, text: string | undefined): number | undefined => {
-    if (text === undefined) return undefined;
-    const number = Number(text);
-    if (Number.isInteger(number) && number >= 1) return number;
-    throw new AgentTuneError("usage", {
-      message: `--${name} ${text} is no count.`,
-      remedy: "Give a whole number from 1.",
-    });
-  };
-  const budget = z.enum(["trials", "time"]).optional().safeParse(values.budget);
-  if (!budget.success) {
-    throw new AgentTuneError("usage", {
-      message: `--budget ${values.budget} is no kind of budget.`,
-      remedy: "Kinds are trials and time.",
-    });
-  }
-  // Without where things are kept: that says nothing about the result.
-  const telling = process.argv
-    .slice(2)
-    .filter((word, k, words) => !/^--(out|cache)/.test(word) && !/^--(out|cache)$/.test(words[k - 1] ?? ""));
-  return {
-    suite: values.suite,
-    methods: values.methods === undefined ? undefined : methodNames(values.methods),
-    tasks: values.tasks?.split(",").map((name) => name.trim()),
-    seeds: count("seeds", values.seeds),
-    trials: count("trials", values.trials),
-    workers: count("workers", values.workers) ?? 1,
-    model: values.model,
-    anonymised: values.anonymised,
-    budget: budget.data,
-    parallel: count("parallel", values.parallel),
-    reference: values.reference,
-    out: values.out,
-    cache: values.cache ?? join(results, ".cache", `${values.suite}.jsonl`),
-    anyCode: values["any-code"],
-    list: values.list,
-    command: ["npm run eval", ...(telling.length > 0 ? ["--", ...telling] : [])].join(" "),
-  };
+function renderAgain(file: string, out: string | undefined): ExitCode {
+  const { result, files } = writeReports(file, out);
+  const { analysis, ...about } = result;
+  terminal.out(renderText(analysis, about));
+  terminal.err(`Written: ${files.join(", ")}`);
+  return ExitCode.ok;
 }
 
-function list(): number {
+/** The command to run again, without where things are kept: that says nothing about the result. */
+function commandText(args: readonly string[]): string {
+  const telling = args.filter(
+    (word, k) => !/^--(out|cache)(=|$)/.test(word) && !/^--(out|cache)$/.test(args[k - 1] ?? ""),
+  );
+  return ["npm run eval", ...(telling.length > 0 ? ["--", ...telling.map(shellWord)] : [])].join(" ");
+}
+
+function list(): ExitCode {
   for (const { name, question, tasks, methods } of suites) {
-    process.stdout.write(`${name}: ${question}\n  ${tasks.length} tasks; ${methods.join(", ")}\n`);
+    process.stdout.write(`${name}: ${question}\n  ${counted(tasks.length, "task")}; ${methods.join(", ")}\n`);
   }
-  return 0;
+  return ExitCode.ok;
 }
 
 function packageVersion(): string {
@@ -207,9 +186,4 @@ function packageVersion(): string {
 
 function minutes(seconds: number): string {
   return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
-}
-
-/** Six digits are more than the seeds allow; what is not finite becomes null. */
-function rounded(_: string, value: unknown): unknown {
-  return typeof value === "number" && Number.isFinite(value) ? Number(value.toPrecision(6)) : value;
 }

@@ -18,8 +18,9 @@ import type { Evaluation, Optimizer } from "../src/optimizers/optimizer.js";
 import type { SearchSpace } from "../src/space/index.js";
 import { conditions } from "./bench/conditions.js";
 import { plainTable } from "./bench/plain-table.js";
-import { mean, rounded } from "./bench/sample.js";
+import { rounded } from "./bench/rounded.js";
 import { type LandscapeName, landscape } from "./landscapes.js";
+import { mean } from "./statistics/index.js";
 
 const checkpoints = [30, 60, 120] as const;
 

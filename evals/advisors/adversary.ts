@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Advice } from "../../src/centaur/advice.js";
 import type { AdviceRequest, Advisor } from "../../src/centaur/advisor.js";
 import { deriveSeed, RandomStream } from "../../src/math/random.js";
-import type { AdvisorContext } from "./advisor-context.js";
+import type { AdvisorContext, ConfiguredStandIn } from "./advisor-context.js";
 import { type AdvisorSettings, part, readAdvisorSettings } from "./advisor-settings.js";
 import { Answer } from "./answer.js";
 import { ascending, type Judge, judgeByTrials, judgeByTruth } from "./judge.js";
@@ -25,26 +25,29 @@ const compared = 15;
 /** Share of its answers that come with a note. */
 const noted = 0.3;
 
+/** @throws AgentTuneError `usage` for settings that there are not */
+export function adversary(given: AdvisorSettings): ConfiguredStandIn {
+  const settings = readAdvisorSettings(settingsSchema, "adversary", given);
+  return { open: (context) => new Adversary(settings, context) };
+}
+
 /**
  * Wishes the study ill, with all that it can know: true values where they cost nothing, otherwise the surrogate and
  * the failure model. It claims values better than the incumbent for what it proposes, vetoes good candidates, which a
  * study redraws at no cost, and notes the opposite of what the trials show. Everything that it answers is well formed
  * and within the rules of a review: it is as bad as advice can be that is not refused.
  */
-export class Adversary implements Advisor {
+class Adversary implements Advisor {
   readonly kind = "stand-in";
   readonly name: string;
-  private readonly settings: Settings;
   /** Asked for once. */
   private truth: Judge | "unknown" | undefined;
 
-  /** @throws AgentTuneError `usage` for settings that there are not */
   constructor(
-    given: AdvisorSettings,
+    private readonly settings: Settings,
     private readonly context: AdvisorContext,
   ) {
-    this.settings = readAdvisorSettings(settingsSchema, "adversary", given);
-    this.name = `stand-in adversary that wishes the study ill (${this.settings.tactic})`;
+    this.name = `stand-in adversary that wishes the study ill (${settings.tactic})`;
   }
 
   async advise(request: AdviceRequest): Promise<Advice> {

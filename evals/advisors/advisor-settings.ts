@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { AgentTuneError } from "../../src/errors.js";
 import type { OptimizerSettings } from "../../src/optimizers/index.js";
+import { readSettings } from "../../src/optimizers/settings.js";
 
 /** Settings of one advisor as they were written, before anything is known of them. */
 export type AdvisorSettings = OptimizerSettings;
@@ -11,7 +11,7 @@ export const part = z.number().min(0).max(1);
 /**
  * Settings with defaults filled in.
  *
- * @param schema a strict object of fields that are optional or have defaults
+ * @param schema a strict object of fields
  * @throws AgentTuneError `usage` that names the advisor, the setting and what it may be
  */
 export function readAdvisorSettings<Schema extends z.ZodObject>(
@@ -19,10 +19,5 @@ export function readAdvisorSettings<Schema extends z.ZodObject>(
   advisor: string,
   settings: AdvisorSettings,
 ): z.infer<Schema> {
-  const parsed = schema.safeParse(settings);
-  if (parsed.success) return parsed.data;
-  throw new AgentTuneError("usage", {
-    message: `Settings of the advisor ${advisor} are not usable: ${z.prettifyError(parsed.error)}`,
-    remedy: `What can be set: ${Object.keys(schema.shape).join(", ") || "nothing"}.`,
-  });
+  return readSettings(schema, advisor, settings, "advisor");
 }

@@ -15,7 +15,7 @@ import { methodNamed } from "../methods/index.js";
 import { runJob } from "../protocol/run.js";
 import type { Task } from "../tasks/index.js";
 import { malformedAnswers } from "./flaky.js";
-import { advisorNames, openAdvisor } from "./index.js";
+import { advisorNames, readAdvisor } from "./index.js";
 import { smallSpaces, smallTask } from "./testing/small-task.js";
 
 /** Every advisor that always answers. */
@@ -37,7 +37,7 @@ const answering = [
 const bowl = smallTask(smallSpaces["numbers"]!);
 
 function open(choice: string, task: Task, seed = 1): Advisor {
-  const opened = openAdvisor(choice, { task, method: `cma-es+${choice}`, seed });
+  const opened = readAdvisor(choice, { env: {} }).open({ task, method: `cma-es+${choice}`, seed, runSeed: seed });
   if (opened === undefined) throw new Error(`${choice} is no advisor.`);
   return opened.advisor;
 }
@@ -228,7 +228,7 @@ describe("the oracle", () => {
     expect(() => open("oracle:quality=1", task)).toThrow(
       expect.objectContaining({
         code: "usage",
-        message: expect.stringContaining("test/bowl: its optimum is not known"),
+        message: expect.stringContaining("test/bowl: the optimum is not known"),
       }),
     );
   });
@@ -336,7 +336,7 @@ describe("the adversary", () => {
         return task.trueValue(configuration);
       },
     };
-    const opened = openAdvisor("adversary", { task: measured, method: "cma-es+adversary", seed: 1 });
+    const opened = readAdvisor("adversary").open({ task: measured, method: "cma-es+adversary", seed: 1, runSeed: 1 });
     for (let turn = 1; turn <= 5; turn++) await opened!.advisor.advise({ ...request, turn }, {});
     expect(asked).toEqual([task.start]);
   });
@@ -468,10 +468,10 @@ describe("controls", () => {
 });
 
 describe("naming an advisor", () => {
-  const context = { task: bowl, method: "cma-es+none", seed: 1 };
+  const context = { task: bowl, method: "cma-es+none", seed: 1, runSeed: 1 };
 
   it("opens nothing for none", () => {
-    expect(openAdvisor("none", context)).toBeUndefined();
+    expect(readAdvisor("none").open(context)).toBeUndefined();
   });
 
   it("knows every name that it lists", () => {
@@ -489,8 +489,8 @@ describe("naming an advisor", () => {
     ["rules:step=2", "Settings of the advisor rules are not usable", "What can be set: nothing."],
     ["random:spread=0.1", "Settings of the advisor random are not usable", "What can be set: nothing."],
     ["adversary:tactic=mild", "Settings of the advisor adversary are not usable", "tactic, veto, truth"],
-  ])("explains what is wrong with %s", (choice, message, remedy) => {
-    expect(() => openAdvisor(choice, context)).toThrow(
+  ])("explains what is wrong with %s before there is a task", (choice, message, remedy) => {
+    expect(() => readAdvisor(choice)).toThrow(
       expect.objectContaining({
         code: "usage",
         message: expect.stringContaining(message),

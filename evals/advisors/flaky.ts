@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Advice } from "../../src/centaur/advice.js";
 import { AdviceFailure, type AdviceRequest, type Advisor } from "../../src/centaur/advisor.js";
 import { deriveSeed, RandomStream } from "../../src/math/random.js";
-import type { AdvisorContext } from "./advisor-context.js";
+import type { ConfiguredStandIn } from "./advisor-context.js";
 import { type AdvisorSettings, part, readAdvisorSettings } from "./advisor-settings.js";
 
 const settingsSchema = z
@@ -23,32 +23,46 @@ const settingsSchema = z
   });
 const ownSettings = new Set(Object.keys(settingsSchema.shape));
 
-/** Opens the advisor inside by its name and settings. */
-type OpenInner = (name: string, settings: AdvisorSettings) => Advisor;
+/**
+ * @param configureInner the advisor inside, by its name and settings
+ * @throws AgentTuneError `usage` for settings that there are not, its own or those of the advisor inside
+ */
+export function flaky(
+  given: AdvisorSettings,
+  configureInner: (name: string, settings: AdvisorSettings) => ConfiguredStandIn,
+): ConfiguredStandIn {
+  const entries = Object.entries(given);
+  const { malformed, late, refusing, down, advisor } = readAdvisorSettings(
+    settingsSchema,
+    "flaky",
+    Object.fromEntries(entries.filter(([name]) => ownSettings.has(name))),
+  );
+  const { needsOptimum = false, open } = configureInner(
+    advisor,
+    Object.fromEntries(entries.filter(([name]) => !ownSettings.has(name))),
+  );
+  const rates = [malformed, late, refusing, down, Math.max(0, 1 - malformed - late - refusing - down)];
+  return {
+    needsOptimum,
+    open: (context) => new FlakyAdvisor(open(context), rates, deriveSeed(context.seed, "flaky")),
+  };
+}
 
 /**
  * An advisor in trouble: most of its turns end as the turns of a model do that is cut off, overloaded, over-careful
  * or out of reach, and now and then another advisor answers.
  */
-export class FlakyAdvisor implements Advisor {
+class FlakyAdvisor implements Advisor {
   readonly kind = "stand-in";
   readonly name: string;
-  private readonly inner: Advisor;
-  private readonly rates: readonly number[];
-  private readonly seed: number;
 
-  /** @throws AgentTuneError `usage` for settings that there are not, its own or those of the advisor inside */
-  constructor(given: AdvisorSettings, { seed }: AdvisorContext, openInner: OpenInner) {
-    const entries = Object.entries(given);
-    const { malformed, late, refusing, down, advisor } = readAdvisorSettings(
-      settingsSchema,
-      "flaky",
-      Object.fromEntries(entries.filter(([name]) => ownSettings.has(name))),
-    );
-    this.inner = openInner(advisor, Object.fromEntries(entries.filter(([name]) => !ownSettings.has(name))));
-    this.seed = deriveSeed(seed, "flaky");
-    this.rates = [malformed, late, refusing, down, Math.max(0, 1 - malformed - late - refusing - down)];
-    this.name = `stand-in that often fails to answer, otherwise ${this.inner.name}`;
+  /** @param rates how often it is in each kind of trouble, and in none */
+  constructor(
+    private readonly inner: Advisor,
+    private readonly rates: readonly number[],
+    private readonly seed: number,
+  ) {
+    this.name = `stand-in that often fails to answer, otherwise ${inner.name}`;
   }
 
   async advise(request: AdviceRequest, options: { readonly signal?: AbortSignal }): Promise<Advice> {

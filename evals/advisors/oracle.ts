@@ -1,7 +1,6 @@
 import { z } from "zod";
-import type { Advisor } from "../../src/centaur/advisor.js";
 import { AgentTuneError } from "../../src/errors.js";
-import type { AdvisorContext } from "./advisor-context.js";
+import type { ConfiguredStandIn } from "./advisor-context.js";
 import { type AdvisorSettings, part, readAdvisorSettings } from "./advisor-settings.js";
 import { DrawingAdvisor } from "./drawing-advisor.js";
 import { uniformDraws, widerSteps } from "./gaussian-step.js";
@@ -20,26 +19,37 @@ const settingsSchema = z.strictObject({
  * category is another one with probability (1 - quality) / 2. Quality 1 names the optimum at its first turn, then
  * takes tiny steps around it; quality 0 is random search.
  *
- * @throws AgentTuneError `usage` where the task's optimum is not known
+ * @throws AgentTuneError `usage` for settings that there are not, and when it is opened for a task whose optimum is not
+ *   known
  */
-export function oracle(given: AdvisorSettings, { task, seed }: AdvisorContext): Advisor {
+export function oracle(given: AdvisorSettings): ConfiguredStandIn {
   const { quality, spread = 0.1 * (1 - quality) } = readAdvisorSettings(settingsSchema, "oracle", given);
-  const { optimum } = task;
-  if (optimum === undefined) {
-    throw new AgentTuneError("usage", {
-      message: `The advisor oracle cannot be used on ${task.name}: its optimum is not known.`,
-      remedy: "Leave this task out, or compare with advisors that need no optimum: gaussian, random, rules, adversary.",
-    });
-  }
   const size = { spread, otherCategory: (1 - quality) / 2 };
-  return new DrawingAdvisor(
-    `stand-in oracle that is told the optimum (quality ${quality})`,
-    seed,
-    function* ({ space }, random) {
-      const knows = random.uniform() < quality;
-      const draws = knows ? widerSteps(space, optimum, size, random) : uniformDraws(space, random);
-      const reason = knows ? "near the optimum that it was told" : "a uniform draw: this time it knows nothing";
-      for (const configuration of draws) yield { configuration, reason };
+  return {
+    needsOptimum: true,
+    open({ task, seed }) {
+      const { optimum } = task;
+      if (optimum === undefined) throw optimumUnknown("The advisor oracle", [task.name]);
+      return new DrawingAdvisor(
+        `stand-in oracle that is told the optimum (quality ${quality})`,
+        seed,
+        function* ({ space }, random) {
+          const knows = random.uniform() < quality;
+          const draws = knows ? widerSteps(space, optimum, size, random) : uniformDraws(space, random);
+          const reason = knows ? "near the optimum that it was told" : "a uniform draw: this time it knows nothing";
+          for (const configuration of draws) yield { configuration, reason };
+        },
+      );
     },
-  );
+  };
+}
+
+/** @param what cannot be used on tasks of these names */
+export function optimumUnknown(what: string, tasks: readonly string[]): AgentTuneError {
+  return new AgentTuneError("usage", {
+    message: `${what} cannot be used on ${tasks.join(", ")}: the optimum is not known.`,
+    remedy:
+      `Leave ${tasks.length === 1 ? "this task" : "these tasks"} out, or compare with advisors that need no optimum: ` +
+      "gaussian, random, rules, adversary.",
+  });
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Run } from "../protocol/run.js";
 import { analyse } from "./analyse.js";
 import { analysisSchema } from "./analysis.js";
+import { tooFewTasks } from "./sentence.js";
 import { type SimulatedMethod, simulatedRuns, simulatedTasks } from "./testing/simulated-runs.js";
 
 const tasks = Array.from({ length: 12 }, (_, k) => ({ task: `t${k}`, trials: 60, known: { best: 0, bestOf25: 1 } }));
@@ -58,7 +59,7 @@ describe("an analysis", () => {
     expect(planned.contrasts).toMatchObject([{ a: "random", b: "good", losses: 12, family: 1, verdict: "worse" }]);
     expect(planned.contrasts[0]?.adjusted).toBe(planned.contrasts[0]?.p);
     expect(planned.contrasts[0]?.sentence).toBe(
-      "good beats random on 12 of 12 tasks, p = 0.0005, median 1.07 times fewer trials (95 % 1.07 to 1.07)",
+      "good beats random on 12 of 12 tasks, p = 0.0005, median 1.06 times fewer trials (95 % 1.06 to 1.06)",
     );
     expect(planned.duels).toHaveLength(2);
   });
@@ -105,7 +106,11 @@ describe("an analysis", () => {
     const single = analyse(runs, { ...options, tasks: tasks.slice(0, 1) });
     expect(single.overall).toBeNull();
     expect(single.duels[0]?.verdict).toBe("too few");
-    expect(single.duels[0]?.sentence).toMatch(/1 task is too few for 2 contrasts/);
+    expect(single.duels[0]?.sentence).toMatch(
+      /^no difference between good and poor could be shown \(good better on 1 of 1; median /,
+    );
+    expect(tooFewTasks(single.duels)).toBe("1 task is too few for 2 contrasts, whatever the runs show");
+    expect(tooFewTasks(analysis.duels)).toBeUndefined();
     expect(single.duels[0]?.detectable).toEqual({ regret: null, ratio: null });
   });
 

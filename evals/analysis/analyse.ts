@@ -1,5 +1,5 @@
-import { mean } from "../bench/sample.js";
 import type { Run } from "../protocol/run.js";
+import { mean } from "../statistics/index.js";
 import { type Analysis, analysisVersion } from "./analysis.js";
 import { areasOf, overallCurves, taskCurves } from "./anytime-curves.js";
 import { Cells, type ComparedTask } from "./cells.js";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { modelUsageSchema } from "../methods/model-usage.js";
 
 /** Changes with the meaning of anything below, so that an old file is not read as a new one. */
 export const analysisVersion = 1;
@@ -110,15 +111,7 @@ const effort = z.object({
   /** Milliseconds of the method itself: for a trial, median over runs of medians and of 95th percentiles; for a run, mean. */
   overhead: z.object({ median: z.number(), p95: z.number(), run: z.number() }),
   /** Of all runs together; usd is null where a price is not known; null where no model was asked. */
-  usage: z
-    .object({
-      calls: z.number(),
-      inputTokens: z.number(),
-      outputTokens: z.number(),
-      usd: z.number().nullable(),
-      seconds: z.number(),
-    })
-    .nullable(),
+  usage: modelUsageSchema.nullable(),
   /**
    * Median over tasks of effort until the mean course is as good as random search's at its end, as a share of the effort
    * of random search, and tasks on which that is reached. A task where it is not counts as infinite: `share` is null

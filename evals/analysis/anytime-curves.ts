@@ -1,5 +1,12 @@
-import { mean } from "../bench/sample.js";
-import { bootstrapBand, bootstrapMean, type Interval, meanBetween, type Step, valueAt } from "../statistics/index.js";
+import {
+  bootstrapBand,
+  bootstrapMean,
+  type Interval,
+  mean,
+  meanBetween,
+  type Step,
+  valueAt,
+} from "../statistics/index.js";
 import type { AnytimeArea, AnytimeCurve, EffortUnit } from "./analysis.js";
 import type { Cell, Cells, ComparedTask } from "./cells.js";
 

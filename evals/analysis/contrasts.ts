@@ -1,10 +1,10 @@
-import { mean } from "../bench/sample.js";
 import {
   clusteredBootstrapMean,
   criticalRankSum,
   detectableEffect,
   effortRatio,
   holm,
+  mean,
   speedUp,
   type Wilcoxon,
   wilcoxon,

@@ -1,6 +1,6 @@
-import { mean, median } from "../bench/sample.js";
+import { median } from "../../src/math/vector.js";
 import type { Run } from "../protocol/run.js";
-import { effortToReach, valueAt } from "../statistics/index.js";
+import { effortToReach, mean, valueAt } from "../statistics/index.js";
 import type { Effort, OriginShare } from "./analysis.js";
 import type { Cell, Cells } from "./cells.js";
 

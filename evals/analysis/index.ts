@@ -13,4 +13,5 @@ export {
   type TaskResult,
 } from "./analysis.js";
 export type { ComparedTask } from "./cells.js";
-export { counted, pText, regretText, timesText, timesUp } from "./wording.js";
+export { tooFewTasks } from "./sentence.js";
+export { pText, regretText, timesText, timesUp } from "./wording.js";

@@ -1,5 +1,18 @@
+import { counted } from "../../src/report/value-format.js";
 import type { Contrast, EffortUnit, SpeedUpResult } from "./analysis.js";
-import { counted, pEquals, regretText, timesText, timesUp } from "./wording.js";
+import { pEquals, regretText, timesText, timesUp } from "./wording.js";
+
+/**
+ * Why nothing could be shown, where there are too few tasks for a family of contrasts: the same for all that do not end
+ * equal, and so said once. Undefined where there are enough.
+ */
+export function tooFewTasks(contrasts: readonly Contrast[]): string | undefined {
+  const contrast = contrasts.find(({ verdict }) => verdict === "too few");
+  if (contrast === undefined) return undefined;
+  const { wins, losses, ties, family } = contrast;
+  const tasks = wins + losses + ties;
+  return `${counted(tasks, "task")} ${tasks === 1 ? "is" : "are"} too few for ${family > 1 ? `${family} contrasts` : "the test"}, whatever the runs show`;
+}
 
 /** What one contrast shows, in a sentence that claims no more than its test does. */
 export function contrastSentence(contrast: Omit<Contrast, "sentence">): string {
@@ -17,7 +30,7 @@ export function contrastSentence(contrast: Omit<Contrast, "sentence">): string {
     case "equal":
       return `${a} and ${b} end equal on all ${counted(tasks, "task")}`;
     case "too few":
-      return `no difference between ${a} and ${b} could be shown: ${counted(tasks, "task")} ${tasks === 1 ? "is" : "are"} too few for ${family > 1 ? `${family} contrasts` : "the test"}, whatever the runs show (${a} better on ${wins} of ${tasks}; median ${speedText(speedUp, speedUp.unit)})`;
+      return `no difference between ${a} and ${b} could be shown (${a} better on ${wins} of ${tasks}; median ${speedText(speedUp, speedUp.unit)})`;
     case "not shown": {
       const shown = `p ${pEquals(adjusted)}${family > 1 ? " after correction" : ""}; ${a} better on ${wins} of ${tasks}${ties > 0 ? `, ${ties} equal` : ""}`;
       return `no difference between ${a} and ${b} could be shown (${shown}); ${[boundText(contrast), detectableText(contrast)].filter((part) => part !== "").join("; ")}`;

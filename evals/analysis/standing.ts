@@ -1,8 +1,8 @@
-import { mean, quantile } from "../bench/sample.js";
-import { bootstrapMean, criticalDifference, friedman, indistinguishable } from "../statistics/index.js";
+import { counted } from "../../src/report/value-format.js";
+import { bootstrapMean, criticalDifference, friedman, indistinguishable, mean, quantile } from "../statistics/index.js";
 import type { Stand } from "./analysis.js";
 import { level } from "./contrasts.js";
-import { counted, pEquals } from "./wording.js";
+import { pEquals } from "./wording.js";
 
 /**
  * All methods after so many trials.

@@ -30,7 +30,3 @@ export function regretText(value: number): string {
   if (!Number.isFinite(value)) return "-";
   return value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(1) : value.toFixed(3);
 }
-
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}

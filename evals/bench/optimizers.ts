@@ -15,13 +15,15 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { packageRoot } from "../../src/llm/package-root.js";
 import { deriveSeed, RandomStream } from "../../src/math/random.js";
+import { median } from "../../src/math/vector.js";
 import { optimizerFactories, optimizerFactory } from "../../src/optimizers/index.js";
 import type { Optimizer } from "../../src/optimizers/optimizer.js";
 import { type Configuration, definitionFromFields, type ParameterFields, SearchSpace } from "../../src/space/index.js";
 import { methodNames } from "../methods/method.js";
+import { quantile } from "../statistics/index.js";
 import { conditions } from "./conditions.js";
 import { plainTable } from "./plain-table.js";
-import { median, quantile, rounded } from "./sample.js";
+import { rounded } from "./rounded.js";
 
 /** CMA-ES by itself. */
 const unscreened = "cma-es:screening=false";

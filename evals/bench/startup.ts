@@ -15,11 +15,12 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { packageRoot } from "../../src/llm/package-root.js";
+import { median } from "../../src/math/vector.js";
 import { Store } from "../../src/store/index.js";
 import { startFromFile } from "../../src/study/session.js";
 import { conditions } from "./conditions.js";
 import { plainTable } from "./plain-table.js";
-import { median, rounded } from "./sample.js";
+import { rounded } from "./rounded.js";
 import { openStandInStudy, runUntil } from "./stand-in-study.js";
 
 const manifest = z

@@ -5,7 +5,8 @@ import { optimizerFactory } from "../../src/optimizers/index.js";
 import type { Outcome } from "../../src/trials/outcome.js";
 import { failureKinds } from "../../src/trials/outcome.js";
 import type { Proposal } from "../../src/trials/proposal.js";
-import { openAdvisor } from "../advisors/index.js";
+import { readAdvisor } from "../advisors/index.js";
+import type { ModelSurroundings } from "../models/index.js";
 import type { Benchmark, Observation } from "../tasks/index.js";
 import type { HybridName } from "./hybrid-name.js";
 import type { Method, Proposed, Session } from "./method.js";
@@ -15,17 +16,23 @@ import { Stopwatch } from "./stopwatch.js";
  * Centaur over one of the optimizers, with an advisor: the same class that a study uses, without the study's own
  * repeats of known configurations, so that every method spends its trials on the search.
  *
- * @throws AgentTuneError `usage` where there is no such optimizer or advisor
+ * @throws AgentTuneError `usage` where there is no such optimizer or advisor, or no such setting of either;
+ *   `model_unknown`, `credentials_missing`, `recording_invalid`
  */
-export function centaurMethod({ name, optimizer: choice, advisor: partner, share }: HybridName): Method {
+export function centaurMethod(
+  { name, optimizer: choice, advisor: partner, share }: HybridName,
+  surroundings?: ModelSurroundings,
+): Method {
   const factory = optimizerFactory(choice);
+  const advisor = readAdvisor(partner, surroundings);
   return {
     name,
+    needsOptimum: advisor.needsOptimum,
     close: () => {},
-    async open({ task, seed, trials, workers }): Promise<Session> {
+    async open({ task, seed, runSeed, trials, workers }): Promise<Session> {
       const { space, card } = task;
       const watch = new Stopwatch();
-      const opened = openAdvisor(partner, { task, method: name, seed: deriveSeed(seed, "advisor") });
+      const opened = advisor.open({ task, method: name, seed: deriveSeed(seed, "advisor"), runSeed });
       const evidence = new Evidence(space, { metric: card.metric, direction: "minimize" });
       const optimizer = factory.create(space, { seed: deriveSeed(seed, "optimizer"), start: task.start });
       const centaur = Centaur.create({

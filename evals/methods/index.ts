@@ -15,13 +15,14 @@ export { checkOptuna, isOptunaMethod, type OptunaCheck } from "./optuna/optuna-m
  * sampler of Optuna (`optuna-tpe`), the published Centaur (`published-centaur+ADVISOR@0.3`), and a way to use
  * a model without Centaur (`model-alone+MODEL`, see model-methods.ts), or a deliberately broken one (mutants.ts).
  *
- * @throws AgentTuneError `usage` where there is none of that name, or no such setting
+ * @throws AgentTuneError `usage` where there is none of that name, or no such setting; `model_unknown`,
+ *   `credentials_missing`, `recording_invalid`
  */
 export function methodNamed(name: string, env: NodeJS.ProcessEnv = process.env): Method {
   if (isOptunaMethod(name)) return optunaMethod(name, env[pythonVariable] ?? "python3");
-  if (isPublishedCentaur(name)) return publishedCentaurMethod(name);
-  const special = mutantMethod(name) ?? modelMethod(name);
+  if (isPublishedCentaur(name)) return publishedCentaurMethod(name, { env });
+  const special = mutantMethod(name) ?? modelMethod(name, { env });
   if (special !== undefined) return special;
-  if (name.includes("+")) return centaurMethod(readHybridName(name));
+  if (name.includes("+")) return centaurMethod(readHybridName(name), { env });
   return optimizerMethod(name);
 }

@@ -1,5 +1,6 @@
 import type { Configuration } from "../../src/space/index.js";
 import type { Benchmark, Observation } from "../tasks/index.js";
+import type { ModelUsage } from "./model-usage.js";
 
 /** A configuration that a method wants to run. */
 export interface Proposed {
@@ -8,17 +9,6 @@ export interface Proposed {
   readonly origin: string;
   /** What the method had proposed, where something else runs in its place: see candidate-set-session.ts. */
   readonly insteadOf?: Proposed;
-}
-
-/** What calls of language models have taken so far. */
-export interface ModelUsage {
-  readonly calls: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  /** US dollars; null where a price is not known. */
-  readonly usd: number | null;
-  /** Wall time in which an answer was waited for. */
-  readonly seconds: number;
 }
 
 /** One method at work on one task, from the start configuration on. */
@@ -42,6 +32,8 @@ export interface SessionContext {
   readonly task: Benchmark;
   /** Of the method; differs between tasks and runs. */
   readonly seed: number;
+  /** The run's own, as it was asked for: 1, 2, ...; what is recorded of the run is named after it. */
+  readonly runSeed: number;
   /** Trials that the run may take, the start included. */
   readonly trials: number;
   /** Trials at once. */
@@ -51,6 +43,8 @@ export interface SessionContext {
 export interface Method {
   /** As given to `--methods`. */
   readonly name: string;
+  /** Whether it can be used only on tasks whose optimum is known; absent: no. */
+  readonly needsOptimum?: boolean;
   open(context: SessionContext): Promise<Session>;
   close(): void;
 }

@@ -298,8 +298,8 @@ describe("a name", () => {
     expect(modelMethodNames).toEqual(["model-alone", "one-shot", "llambo", "llambo-labels"]);
     expect(modelMethod("cma-es+rules@0.3")).toBeUndefined();
     expect(modelMethod("cma-es")).toBeUndefined();
-    expect(methodNamed("one-shot:optimizer=tpe,count=3+replay:/x", {}).name).toBe(
-      "one-shot:optimizer=tpe,count=3+replay:/x",
+    expect(methodNamed("one-shot:optimizer=tpe,count=3+replay:/", {}).name).toBe(
+      "one-shot:optimizer=tpe,count=3+replay:/",
     );
   });
 
@@ -309,9 +309,9 @@ describe("a name", () => {
     ["llambo+rules", /needs a model/],
     ["llambo-labels+oracle:quality=1", /needs a model/],
     ["model-alone+openai:m@0.3", /share of turns/],
-    ["llambo+replay:/x?without=regions", /settings of a brief/],
-    ["model-alone:memory=3+replay:/x", /memory/],
-    ["one-shot:optimizer=magic+replay:/x", /no optimizer named "magic"/],
+    ["llambo+replay:/?without=regions", /settings of a brief/],
+    ["model-alone:memory=3+replay:/", /memory/],
+    ["one-shot:optimizer=magic+replay:/", /no optimizer named "magic"/],
     ["model-alone+openai:m", /no key/],
   ])("%s is refused before anything runs", (name, message) => {
     expect(() => modelMethod(name, { env: {} })).toThrow(message);

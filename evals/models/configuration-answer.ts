@@ -1,5 +1,6 @@
+import { valueSchema } from "../../src/centaur/advice.js";
 import type { JsonSchema } from "../../src/llm/index.js";
-import type { Configuration, Parameter, ParameterValue, SearchSpace } from "../../src/space/index.js";
+import type { Configuration, ParameterValue, SearchSpace } from "../../src/space/index.js";
 import { AnswerProblems } from "./question.js";
 
 /** JSON Schema of one configuration: every parameter a key, null where it is inactive, as strict modes want it. */
@@ -8,25 +9,8 @@ export function configurationSchema(space: SearchSpace): JsonSchema {
     type: "object",
     additionalProperties: false,
     required: space.parameters.map(({ name }) => name),
-    properties: Object.fromEntries(
-      space.parameters.map((parameter) => [parameter.name, { anyOf: [...valueSchemas(parameter), { type: "null" }] }]),
-    ),
+    properties: Object.fromEntries(space.parameters.map((parameter) => [parameter.name, valueSchema(parameter)])),
   };
-}
-
-function valueSchemas(parameter: Parameter): readonly JsonSchema[] {
-  switch (parameter.kind) {
-    case "float":
-      return [{ type: "number" }];
-    case "int":
-      return [{ type: "integer" }];
-    case "boolean":
-      return [{ type: "boolean" }];
-    case "categorical": {
-      const types = [...new Set(parameter.choices.map((choice) => typeof choice))];
-      return types.map((type) => ({ type, enum: parameter.choices.filter((choice) => typeof choice === type) }));
-    }
-  }
 }
 
 /** JSON Schema of {"configurations": [...]}. */

@@ -15,6 +15,6 @@ export {
   type OpenedModel,
   openEvalModel,
 } from "./open-eval-model.js";
-export { AnswerProblems, ask } from "./question.js";
+export { AnswerProblems, ask, type Question } from "./question.js";
 export { configurationText, failureText, limitsText, spaceText, valueText } from "./space-text.js";
 export { type PastTrial, TrialHistory } from "./trial-history.js";

@@ -55,7 +55,7 @@ describe("the recording of a run", () => {
 
   it("is said to be missing by its name", () => {
     expect(() => recordingToReplay(emptyFolder(), run)).toThrow(
-      /no recording of cma-es\+compatible:org\/m@.* on anon\/own\/rotated, method seed 7/,
+      /no recording of cma-es\+compatible:org\/m@.* on anon\/own\/rotated, seed 7\./,
     );
   });
 

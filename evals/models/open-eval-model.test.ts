@@ -92,7 +92,7 @@ it("ends the run where the model cannot be asked, and keeps nothing of it", asyn
   await expect(opened.model.ask(request(), long)).rejects.toMatchObject({
     code: "model_failed",
     message: expect.stringMatching(/could not be asked \(auth\)/),
-    where: "model-alone+compatible:scripted on test/small, call advise/1/1",
+    where: "model-alone+compatible:scripted on test/small, seed 7, call advise/1/1",
   });
   expect(readdirSync(recordings)).toEqual(["spending.jsonl"]);
 });
@@ -141,7 +141,12 @@ it("asks no model of unknown price under a cap", async () => {
 it("says before anything runs that a name or a key is wrong, but not where nothing is asked", () => {
   expect(() => checkModelName("openai:m", {})).toThrow(/key/);
   expect(() => checkModelName("openai:m", { AGENT_TUNE_EVAL_REPLAY: emptyFolder() })).not.toThrow();
-  expect(() => checkModelName("replay:/nowhere", {})).not.toThrow();
+  expect(() => checkModelName(`replay:${emptyFolder()}`, {})).not.toThrow();
+  expect(() => checkModelName("replay:/nowhere", {})).toThrow("There are no recordings at /nowhere.");
+  expect(() => checkModelName("openai:m", { AGENT_TUNE_EVAL_REPLAY: "/nowhere" })).toThrow("at /nowhere.");
+  expect(() => checkModelName("nonsense", { AGENT_TUNE_EVAL_REPLAY: emptyFolder() })).toThrow('"nonsense" names no');
+  expect(() => checkModelName("openai:m?without=moon", {})).toThrow(/Settings of the model/);
+  expect(() => checkModelName("openai:m", { OPENAI_API_KEY: "k", [maxCostVariable]: "much" })).toThrow(/no amount/);
   expect(() => openEvalModel("openai:m", run, { env: { AGENT_TUNE_EVAL_REPLAY: "/nowhere" } })).toThrow(
     /no recording of model-alone\+compatible:scripted on test\/small/,
   );
@@ -159,7 +164,7 @@ it("opens the product's advisor, without the sections that are left out", async 
       note: null,
     },
   }));
-  const context = { task: smallBenchmark, method: `cma-es+${name}?without=incumbent&tools=false`, seed: 3 };
+  const context = { task: smallBenchmark, method: `cma-es+${name}?without=incumbent&tools=false`, seed: 3, runSeed: 3 };
   const opened = openModelAdvisor(`${name}?without=incumbent&tools=false`, context, { env });
   const advice = await opened?.advisor.advise(midStudy().request, {});
   expect(advice?.decisions).toHaveLength(1);

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { AgentTuneError } from "../../src/errors.js";
@@ -17,9 +18,9 @@ import {
   resolveModelName,
   SpendLedger,
 } from "../../src/llm/index.js";
-import type { ModelUsage } from "../methods/method.js";
+import type { ModelUsage } from "../methods/model-usage.js";
 import { maxCostVariable, pricesVariable, recordingsVariable, replayVariable } from "./environment.js";
-import { replayPrefix } from "./model-choice.js";
+import { isModelChoice, readModelChoice, replayPrefix } from "./model-choice.js";
 import { Recording } from "./recording.js";
 import { type RunOfModel, recordingFile, recordingToReplay } from "./recording-folder.js";
 import { readCap, Spending } from "./spending.js";
@@ -128,12 +129,32 @@ export function openEvalModel(
 }
 
 /**
- * Says now, and not in the middle of an evaluation, what is wrong with a model's name or its key.
+ * Says now, and not in the middle of an evaluation, what is wrong with a model's name, its settings or its key, with
+ * the recordings to answer from, and with what variables say of models.
  *
- * @throws AgentTuneError `model_unknown`, `credentials_missing`
+ * @param choice as it stands in a method: MODEL[?SETTING&SETTING]
+ * @throws AgentTuneError `model_unknown`, `credentials_missing`, `recording_invalid`, `usage`
  */
-export function checkModelName(name: string, env: Environment): void {
-  if (replaySource(name, env) === undefined) resolveModelName(name, { env });
+export function checkModelName(choice: string, env: Environment): void {
+  if (!isModelChoice(choice)) {
+    throw new AgentTuneError("model_unknown", {
+      message: `"${choice}" names no model.`,
+      remedy: "Write openai:NAME, anthropic:NAME, compatible:NAME@http://host:port/v1 or replay:FOLDER.",
+    });
+  }
+  const { model } = readModelChoice(choice);
+  const source = replaySource(model, env);
+  if (source === undefined) {
+    resolveModelName(model, { env });
+    readCap(env[maxCostVariable], maxCostVariable);
+    readPrices(env);
+  } else if (!existsSync(source)) {
+    throw new AgentTuneError("recording_invalid", {
+      message: `There are no recordings at ${source}.`,
+      where: model.startsWith(replayPrefix) ? model : replayVariable,
+      remedy: "Name the folder that an evaluation recorded into, or one recording.",
+    });
+  }
 }
 
 /** Where recordings are written: the variable's folder, or one beside the results. */
@@ -216,7 +237,7 @@ class ModelSession {
     if (!(error instanceof ModelCallError) || ownFailures.has(error.failure)) return error;
     return new AgentTuneError(error.failure === "replay_missing" ? "recording_invalid" : "model_failed", {
       message: `${this.name} could not be asked (${error.failure}): ${error.message}`,
-      where: `${this.run.method} on ${this.run.task}, call ${key}`,
+      where: `${this.run.method} on ${this.run.task}, seed ${this.run.seed}, call ${key}`,
       remedy: remedyOf(error.failure),
       cause: error,
     });

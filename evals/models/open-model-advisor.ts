@@ -11,12 +11,12 @@ import { type ModelSurroundings, openEvalModel } from "./open-eval-model.js";
  */
 export function openModelAdvisor(
   choice: string,
-  { task, method, seed }: AdvisorContext,
+  { task, method, runSeed }: AdvisorContext,
   surroundings: ModelSurroundings = { env: process.env },
 ): OpenedAdvisor | undefined {
   if (!isModelChoice(choice)) return undefined;
   const { model, without, tools } = readModelChoice(choice);
-  const opened = openEvalModel(model, { task: task.name, method, seed }, surroundings);
+  const opened = openEvalModel(model, { task: task.name, method, seed: runSeed }, surroundings);
   const advisor = new ModelAdvisor({
     model: opened.model,
     without: new Set(without),

@@ -23,7 +23,7 @@ const observed: readonly Observation[] = configurations.map((_, k) => ({
   measured: {},
 }));
 for (const [k, configuration] of configurations.entries()) history.add(configuration, observed[k]!);
-const context: SessionContext = { task, seed: 1, trials: 20, workers: 2 };
+const context: SessionContext = { task, seed: 1, runSeed: 1, trials: 20, workers: 2 };
 const examples = history.trials;
 const asked = { ...task.start, learning_rate: 0.02 };
 

@@ -8,7 +8,7 @@ export interface RunOfModel {
   readonly task: string;
   /** The method's whole name, the model included. */
   readonly method: string;
-  /** Of the method in this run; differs between tasks and runs. */
+  /** The run's own, as it was asked for: 1, 2, ... */
   readonly seed: number;
 }
 
@@ -32,7 +32,7 @@ export function recordingToReplay(source: string, run: RunOfModel): string {
   const [only, ...others] = methods;
   if (only === undefined) {
     throw new AgentTuneError("recording_invalid", {
-      message: `There is no recording of ${run.method} on ${run.task}, method seed ${run.seed}.`,
+      message: `There is no recording of ${run.method} on ${run.task}, seed ${run.seed}.`,
       where: exact,
       remedy: "Replay the same tasks, methods and seeds that were recorded, or record this run first.",
     });

@@ -1,7 +1,11 @@
 import { AgentTuneError } from "../../src/errors.js";
+import { counted } from "../../src/report/value-format.js";
+import { optimumUnknown } from "../advisors/index.js";
 import type { Analysis } from "../analysis/index.js";
-import { benchmarkNamed, benchmarkNames } from "../benchmarks.js";
+import { benchmarkNamed, benchmarkNames, missingDataRemedy, unknownBenchmark } from "../benchmarks.js";
 import { isOptunaMethod, methodNamed, type OptunaCheck } from "../methods/index.js";
+import { checkModelName } from "../models/index.js";
+import { skippedTexts } from "../report/index.js";
 import { modelPlace, type PromiseRuns, type Suite } from "../suites/index.js";
 import { type Benchmark, normalisedRegret, type SkippedTask } from "../tasks/index.js";
 import type { Job, Run } from "./run.js";
@@ -40,13 +44,16 @@ export interface EvaluationPlan {
   readonly jobs: readonly Job[];
   /** Tasks and methods that cannot be had here, by name. */
   readonly skipped: readonly SkippedTask[];
+  /** How this differs from what the suite defines, one phrase each; empty where it does not. */
+  readonly departures: readonly string[];
   trialsOf(benchmark: Benchmark): number;
 }
 
 /**
  * Resolves names, and says by name what cannot be run here.
  *
- * @throws AgentTuneError `usage` for names that mean nothing, and where nothing is left to run
+ * @throws AgentTuneError `usage` for names that mean nothing, for advisors that cannot be used on one of the tasks, and
+ *   where nothing is left to run or to compare; `model_unknown`, `credentials_missing`, `recording_invalid`
  */
 export async function planEvaluation(
   choice: EvaluationChoice,
@@ -54,26 +61,52 @@ export async function planEvaluation(
   env: NodeJS.ProcessEnv,
 ): Promise<EvaluationPlan> {
   const { suite, model, anonymised = false, parallel = 1, budget = "trials" } = choice;
-  const tasks = chosenTasks(choice.tasks ?? suite.tasks, anonymised, env);
-  const benchmarks: Benchmark[] = [];
-  for (const name of tasks.names) benchmarks.push(await benchmarkNamed(name, env));
-
+  if (model !== undefined) checkModelName(model, env);
   const withModel = (name: string) => (model === undefined ? name : name.replace(modelPlace, model));
   const skippedMethods: SkippedTask[] = [];
-  const methods = (choice.methods ?? suite.methods).map(withModel).filter((name) => {
+  const wished = [...new Set((choice.methods ?? suite.methods).map(withModel))];
+  const methods = wished.filter((name) => {
     const reason = whyNot(name, optuna, parallel);
     if (reason === undefined) return true;
     skippedMethods.push({ name, reason });
     return false;
   });
   // Unknown names and settings are said now and not in a worker.
-  for (const name of methods) methodNamed(name, env).close();
+  const tasks = chosenTasks(choice.tasks ?? suite.tasks, anonymised, env);
+  const told = methods.filter((name) => {
+    const method = methodNamed(name, env);
+    method.close();
+    return method.needsOptimum ?? false;
+  });
+  const benchmarks: Benchmark[] = [];
+  for (const name of tasks.names) benchmarks.push(await benchmarkNamed(name, env));
+  const withoutOptimum = benchmarks.filter(({ optimum }) => optimum === undefined).map(({ name }) => name);
+  if (told.length > 0 && withoutOptimum.length > 0) {
+    throw optimumUnknown(`The advisor of ${told.join(", ")}`, withoutOptimum);
+  }
+  const skipped = [...tasks.skipped, ...skippedMethods];
   if (benchmarks.length === 0 || methods.length === 0) {
-    const reasons = [...tasks.skipped, ...skippedMethods].map(({ name, reason }) => `${name}: ${reason}`);
+    throw nothingLeft(`Nothing of the suite ${suite.name} can be run here.`, skipped, env);
+  }
+
+  const wanted = withModel(choice.reference ?? suite.reference);
+  if (choice.reference !== undefined && !methods.includes(wanted)) {
     throw new AgentTuneError("usage", {
-      message: `Nothing of the suite ${suite.name} can be run here.`,
-      remedy: reasons.length === 0 ? "Name other tasks or methods." : reasons.slice(0, 5).join("; "),
+      message: `The reference ${wanted} is none of the methods that are compared.`,
+      remedy: `They are ${methods.join(", ")}.`,
     });
+  }
+  const reference = methods.includes(wanted) ? wanted : (methods[0] ?? wanted);
+  const contrasts = (suite.contrasts ?? [])
+    .map(([a, b]) => [withModel(a), withModel(b)] as const)
+    .filter(([a, b]) => methods.includes(a) && methods.includes(b));
+  if (choice.methods === undefined && contrasts.length === 0 && suite.contrasts !== undefined) {
+    const paired = new Set(suite.contrasts.flat().map(withModel));
+    throw nothingLeft(
+      `None of the pairs that the suite ${suite.name} compares can be run here.`,
+      skippedMethods.filter(({ name }) => paired.has(name)),
+      env,
+    );
   }
 
   const seeds = choice.seeds ?? suite.seeds;
@@ -98,17 +131,6 @@ export async function planEvaluation(
       }
     }
   }
-  const wanted = withModel(choice.reference ?? suite.reference);
-  if (choice.reference !== undefined && !methods.includes(wanted)) {
-    throw new AgentTuneError("usage", {
-      message: `The reference ${wanted} is none of the methods that are compared.`,
-      remedy: `They are ${methods.join(", ")}.`,
-    });
-  }
-  const reference = methods.includes(wanted) ? wanted : (methods[0] ?? wanted);
-  const contrasts = (suite.contrasts ?? [])
-    .map(([a, b]) => [withModel(a), withModel(b)] as const)
-    .filter(([a, b]) => methods.includes(a) && methods.includes(b));
   return {
     suite,
     benchmarks,
@@ -117,9 +139,48 @@ export async function planEvaluation(
     contrasts,
     seeds,
     jobs,
-    skipped: [...tasks.skipped, ...skippedMethods],
+    skipped,
+    departures: departuresOf(choice, { tasks, wished, seeds, cap, skipped }, env),
     trialsOf,
   };
+}
+
+function nothingLeft(message: string, skipped: readonly SkippedTask[], env: NodeJS.ProcessEnv): AgentTuneError {
+  const data = missingDataRemedy(skipped, env);
+  return new AgentTuneError("usage", {
+    message,
+    remedy: `What is missing: ${skippedTexts(skipped, 3).join("; ")}.${data === undefined ? "" : ` ${data}`}`,
+  });
+}
+
+/** A result under the suite's name is to have what the suite says, all of it. */
+function departuresOf(
+  { suite, model, anonymised = false, reference, parallel = 1, budget = "trials" }: EvaluationChoice,
+  chosen: {
+    readonly tasks: { readonly names: readonly string[] };
+    readonly wished: readonly string[];
+    readonly seeds: number;
+    readonly cap: number;
+    readonly skipped: readonly SkippedTask[];
+  },
+  env: NodeJS.ProcessEnv,
+): readonly string[] {
+  const same = (a: readonly string[], b: readonly string[]) =>
+    a.length === b.length && a.every((each) => b.includes(each));
+  const defined = chosenTasks(suite.tasks, false, env);
+  const methods = suite.methods.map((name) => (model === undefined ? name : name.replace(modelPlace, model)));
+  const departures: readonly (readonly [boolean, string])[] = [
+    [anonymised, "tasks anonymised"],
+    [!anonymised && !same(chosen.tasks.names, defined.names), "other tasks"],
+    [!same(chosen.wished, methods), "other methods"],
+    [chosen.skipped.length > 0, `${chosen.skipped.length} skipped`],
+    [chosen.seeds !== suite.seeds, `${counted(chosen.seeds, "seed")} instead of ${suite.seeds}`],
+    [chosen.cap !== suite.trials, `${counted(chosen.cap, "trial")} instead of ${suite.trials}`],
+    [budget !== "trials", "a budget of time"],
+    [parallel > 1, `${parallel} trials at once`],
+    [reference !== undefined && reference !== suite.reference, `compared with ${reference}`],
+  ];
+  return departures.flatMap(([applies, text]) => (applies ? [text] : []));
 }
 
 async function costOfStart({ evaluate, start }: Benchmark): Promise<number> {
@@ -143,8 +204,10 @@ function chosenTasks(
     const missing = known.skipped.filter(({ name }) => fits(name));
     names.push(...here.map(twin));
     skipped.push(...missing.map(({ name, reason }) => ({ name: twin(name), reason })));
+    if (here.length > 0 || missing.length > 0) continue;
+    if (plain.endsWith("/")) throw unknownBenchmark(wish, env);
     // Families without a list, such as every dimension and instance of BBOB, are found by their full names.
-    if (here.length === 0 && missing.length === 0) names.push(twin(plain));
+    names.push(twin(plain));
   }
   return { names: [...new Set(names)], skipped };
 }

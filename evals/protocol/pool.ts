@@ -1,11 +1,24 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
+import { z } from "zod";
 import { type Job, type Run, runSchema } from "./run.js";
+
+const jobErrorSchema = z.object({
+  message: z.string(),
+  /** What it is about, and what can be done: where a person can do something. */
+  where: z.string().optional(),
+  remedy: z.string().optional(),
+});
+export type JobError = z.infer<typeof jobErrorSchema>;
 
 export interface FailedJob {
   readonly job: Job;
-  readonly error: string;
+  readonly error: JobError;
 }
+
+const replySchema = z.union([z.object({ run: runSchema }), z.object({ error: jobErrorSchema })]);
+/** What a worker answers to a job. */
+export type Reply = z.infer<typeof replySchema>;
 
 /**
  * Does all jobs in so many processes; each takes the next job when it is done with one.
@@ -42,15 +55,14 @@ export async function doJobs(
   return failed;
 }
 
-function ask(child: ChildProcess, job: Job): Promise<{ readonly run: Run } | { readonly error: string }> {
+function ask(child: ChildProcess, job: Job): Promise<Reply> {
   return new Promise((resolve) => {
-    const ended = (code: number | null): void => resolve({ error: `The process ended with ${code}.` });
+    const ended = (code: number | null): void => resolve({ error: { message: `The process ended with ${code}.` } });
     child.once("exit", ended);
     child.once("message", (message: unknown) => {
       child.off("exit", ended);
-      const reply = typeof message === "object" && message !== null ? message : {};
-      if ("run" in reply) resolve({ run: runSchema.parse(reply.run) });
-      else resolve({ error: "error" in reply ? String(reply.error) : "The process answered nothing." });
+      const reply = replySchema.safeParse(message);
+      resolve(reply.success ? reply.data : { error: { message: "The process answered nothing that is a run." } });
     });
     child.send(job);
   });

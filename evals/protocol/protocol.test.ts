@@ -126,7 +126,7 @@ describe("a pool of processes", () => {
     writeFileSync(
       worker,
       `process.on("message", (job) => {
-         if (job.seed === 2) process.send({ error: "the optimizer gave up" });
+         if (job.seed === 2) process.send({ error: { message: "the optimizer gave up" } });
          else if (job.seed === 4) process.exit(3);
          else process.send({ run: { ...job, incumbents: [], done: { trials: 1, time: 1 }, origins: {}, trace: [], overhead: { median: 0, p95: 0, total: 0 } } });
        });
@@ -136,7 +136,7 @@ describe("a pool of processes", () => {
     const done: number[] = [];
     const failed = await doJobs(jobs, 2, ({ seed }) => done.push(seed), worker);
     expect(done.sort()).toEqual([1, 3, 5, 6]);
-    expect(failed.map(({ job, error }) => [job.seed, error]).sort()).toEqual([
+    expect(failed.map(({ job, error }) => [job.seed, error.message]).sort()).toEqual([
       [2, "the optimizer gave up"],
       [4, "The process ended with 3."],
     ]);
@@ -169,7 +169,10 @@ describe("kept runs", () => {
     const path = join(folder, "cut.jsonl");
     new RunStore(path, () => "1").add(run);
     appendFileSync(path, '{"task":"t","meth');
-    expect(new RunStore(path, () => "1").find(run)).toMatchObject(run);
+    const store = new RunStore(path, () => "1");
+    expect(store.find(run)).toMatchObject(run);
+    store.add({ ...run, seed: 2 });
+    expect(new RunStore(path, () => "1").find({ ...run, seed: 2 })).toMatchObject({ ...run, seed: 2 });
   });
 
   it("depend on the code that their method imports, and on no other", () => {

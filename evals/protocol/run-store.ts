@@ -15,6 +15,8 @@ function keyOf({ task, method, seed, trials, time, workers = 1 }: Job): string {
  */
 export class RunStore {
   private readonly runs = new Map<string, Run>();
+  /** Whether the last line was left half written: the next one must not be joined to it. */
+  private cutOff = false;
 
   /**
    * @param codeOf version of a method's code, see code-version.ts
@@ -26,7 +28,9 @@ export class RunStore {
     anyCode = false,
   ) {
     if (!existsSync(path)) return;
-    for (const line of readFileSync(path, "utf8").split("\n")) {
+    const text = readFileSync(path, "utf8");
+    this.cutOff = text !== "" && !text.endsWith("\n");
+    for (const line of text.split("\n")) {
       const entry = parseEntry(line);
       if (entry && (anyCode || entry.code === codeOf(entry.method))) this.runs.set(keyOf(entry), entry);
     }
@@ -39,7 +43,11 @@ export class RunStore {
   add(run: Run): void {
     this.runs.set(keyOf(run), run);
     mkdirSync(dirname(this.path), { recursive: true });
-    appendFileSync(this.path, `${JSON.stringify({ ...run, code: this.codeOf(run.method) })}\n`);
+    appendFileSync(
+      this.path,
+      `${this.cutOff ? "\n" : ""}${JSON.stringify({ ...run, code: this.codeOf(run.method) })}\n`,
+    );
+    this.cutOff = false;
   }
 }
 

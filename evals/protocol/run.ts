@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { deriveSeed } from "../../src/math/random.js";
-import { quantile } from "../bench/sample.js";
 import { matchToPool } from "../methods/candidate-set-session.js";
 import type { Method, Proposed } from "../methods/method.js";
+import { modelUsageSchema } from "../methods/model-usage.js";
+import { quantile } from "../statistics/sample.js";
 import { nameWithoutDisguise } from "../tasks/anonymised.js";
 import type { Benchmark, Observation } from "../tasks/index.js";
 
@@ -49,15 +50,7 @@ export const runSchema = jobSchema.extend({
   /** Milliseconds of wall time that the method takes for a trial, asking and telling together. */
   overhead: z.object({ median: z.number(), p95: z.number(), total: z.number() }),
   /** Calls of models; absent where there were none. */
-  usage: z
-    .object({
-      calls: z.number(),
-      inputTokens: z.number(),
-      outputTokens: z.number(),
-      usd: z.number().nullable(),
-      seconds: z.number(),
-    })
-    .optional(),
+  usage: modelUsageSchema.optional(),
 });
 export type Run = z.infer<typeof runSchema>;
 
@@ -83,7 +76,7 @@ export async function runJob(job: Job, task: Benchmark, method: Method): Promise
   // With the task's name: otherwise the same draws would be lucky on all tasks. A twin has those of its original.
   const name = nameWithoutDisguise(job.task) ?? job.task;
   const seed = deriveSeed(job.seed, name, "method");
-  const opened = await method.open({ task, seed, trials, workers });
+  const opened = await method.open({ task, seed, runSeed: job.seed, trials, workers });
   const session = task.pool === undefined ? opened : matchToPool(opened, task);
   const seedOf = (trial: number) => deriveSeed(job.seed, name, "trial", trial);
   const record = new RunRecord(task);

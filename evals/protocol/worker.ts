@@ -1,11 +1,11 @@
 /** A process that does one job at a time: receives a job, answers with the run or with what went wrong. */
 
+import { AgentTuneError } from "../../src/errors.js";
 import { benchmarkNamed } from "../benchmarks.js";
 import { type Method, methodNamed } from "../methods/index.js";
 import type { Benchmark } from "../tasks/index.js";
-import { jobSchema, type Run, runJob } from "./run.js";
-
-export type Reply = { readonly run: Run } | { readonly error: string };
+import type { JobError, Reply } from "./pool.js";
+import { jobSchema, runJob } from "./run.js";
 
 const loaded = new Map<string, Benchmark>();
 const methods = new Map<string, Method>();
@@ -27,8 +27,17 @@ async function answer(message: unknown): Promise<Reply> {
     const job = jobSchema.parse(message);
     return { run: await runJob(job, await taskOf(job.task), methodOf(job.method)) };
   } catch (error) {
-    return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    return { error: jobError(error) };
   }
+}
+
+/** Of what nobody foresaw also where it came from. */
+function jobError(error: unknown): JobError {
+  if (!AgentTuneError.isInstance(error)) {
+    return { message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+  const { message, where, remedy } = error;
+  return { message, ...(where !== undefined && { where }), ...(remedy !== undefined && { remedy }) };
 }
 
 process.on("message", (message) => {

@@ -4,12 +4,12 @@ import { curveChart } from "./figures/curve-chart.js";
 import { type MethodStyle, methodStyles } from "./figures/method-style.js";
 import { hatching, originBar, originColour } from "./figures/origin-bars.js";
 import { speedUpChart } from "./figures/speed-up-chart.js";
-import { type Child, documentText, element, type Markup, styleSheet } from "./markup.js";
+import { type Child, element, type Markup } from "./markup.js";
+import { breakable, figure, legend, page, protocolList, type Statement, statementList, table } from "./page.js";
 import { protocolOf } from "./protocol.js";
 import type { RunConditions } from "./run-conditions.js";
 import { plannedOf, statementsOf } from "./statements.js";
-import { css } from "./style.js";
-import { byRank, type Section, sectionsOf } from "./tables.js";
+import { byRank, sectionsOf } from "./tables.js";
 
 type Styles = ReadonlyMap<string, MethodStyle>;
 
@@ -17,53 +17,34 @@ type Styles = ReadonlyMap<string, MethodStyle>;
 export function renderHtml(analysis: Analysis, about: RunConditions): string {
   const ordered = byRank(analysis);
   const styles = methodStyles(ordered, analysis.reference);
-  return documentText(
-    element(
-      "html",
-      { lang: "en" },
-      element(
-        "head",
-        {},
-        element("meta", { charset: "utf-8" }),
-        element("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
-        element("title", {}, `${about.title}: ${about.question}`),
-        styleSheet(css),
-      ),
-      element(
-        "body",
-        {},
-        element("h1", {}, about.title),
-        element("p", { class: "question" }, about.question),
-        element("p", { class: "soft" }, `${about.about}.`),
-        statements(analysis, about),
-        ...speedUps(analysis),
-        ...rankDiagram(analysis),
-        ...courses(analysis, ordered, styles),
-        ...multiples(analysis, ordered, styles),
-        ...origins(analysis),
-        element("h2", {}, "Tables"),
-        ...sectionsOf(analysis).flatMap(table),
-        ...protocol(analysis, about),
-      ),
-    ),
+  return page(
+    `${about.title}: ${about.question}`,
+    element("h1", {}, about.title),
+    element("p", { class: "question" }, about.question),
+    element("p", { class: "soft" }, `${about.about}.`),
+    statements(analysis, about),
+    ...speedUps(analysis),
+    ...rankDiagram(analysis),
+    ...courses(analysis, ordered, styles),
+    ...multiples(analysis, ordered, styles),
+    ...origins(analysis),
+    element("h2", {}, "Tables"),
+    ...sectionsOf(analysis).flatMap(table),
+    element("h2", {}, "How this came to be"),
+    protocolList(protocolOf(analysis, about)),
   );
 }
 
 function statements(analysis: Analysis, about: RunConditions): Markup {
   const { sentences, remarks, warnings } = statementsOf(analysis, about);
-  return element(
-    "ul",
-    { class: "statements" },
-    ...sentences.map(({ text, verdict }) =>
-      element(
-        "li",
-        { class: verdict === "better" || verdict === "worse" ? "shown" : undefined },
-        ...breakable(`${text}.`),
-      ),
+  return statementList([
+    ...sentences.map(
+      ({ text, verdict }): Statement =>
+        verdict === "better" || verdict === "worse" ? { text: `${text}.`, kind: "shown" } : { text: `${text}.` },
     ),
-    ...remarks.map((remark) => element("li", {}, `${remark}.`)),
-    ...warnings.map((warning) => element("li", { class: "warning" }, warning)),
-  );
+    ...remarks.map((remark) => ({ text: `${remark}.` })),
+    ...warnings.map((text): Statement => ({ text, kind: "warning" })),
+  ]);
 }
 
 function speedUps(analysis: Analysis): readonly Markup[] {
@@ -131,13 +112,7 @@ function multiples({ tasks, budget }: Analysis, ordered: readonly string[], styl
   const banded = tasks.some(({ curves }) => curves.some(({ low }) => low !== null));
   return [
     element("h2", {}, "Regret by task"),
-    element(
-      "ul",
-      { class: "legend" },
-      ...ordered.map((method) =>
-        element("li", {}, swatch(styles.get(method)), element("span", {}, ...breakable(method))),
-      ),
-    ),
+    legend(ordered.map((method) => ({ mark: swatch(styles.get(method)), name: method }))),
     element(
       "div",
       { class: "multiples" },
@@ -178,14 +153,13 @@ function origins({ efforts }: Analysis): readonly Markup[] {
   return [
     element("h2", {}, "Who proposed, and who found it"),
     hatching(),
-    element(
-      "ul",
-      { class: "legend" },
-      ...[...byColour].map(([colour, names]) =>
-        element("li", {}, patch(colour), names.length > 3 ? "the optimizer" : names.join(", ")),
-      ),
-      element("li", {}, patch("var(--muted)", true), "failed"),
-    ),
+    legend([
+      ...[...byColour].map(([colour, names]) => ({
+        mark: patch(colour),
+        name: names.length > 3 ? "the optimizer" : names.join(", "),
+      })),
+      { mark: patch("var(--muted)", true), name: "failed" },
+    ]),
     element(
       "div",
       { class: "origins" },
@@ -200,66 +174,6 @@ function origins({ efforts }: Analysis): readonly Markup[] {
     ),
     element("p", { class: "note" }, "Shares of origins. Grey: the default, where no trial was better than the start."),
   ];
-}
-
-function table({ title, header, rows, notes, best }: Section): readonly Markup[] {
-  return [
-    element("h3", {}, title),
-    element(
-      "div",
-      { class: "scroll", tabindex: 0, role: "region", "aria-label": title },
-      element(
-        "table",
-        { class: header.length > 10 ? "dense" : undefined },
-        element(
-          "thead",
-          {},
-          element("tr", {}, ...header.map((cell) => element("th", { scope: "col" }, ...breakable(cell)))),
-        ),
-        element(
-          "tbody",
-          {},
-          ...rows.map((row, r) =>
-            element(
-              "tr",
-              {},
-              ...row.map((cell, k) =>
-                k === 0
-                  ? element("th", { scope: "row" }, ...breakable(cell))
-                  : element("td", {}, best?.[r]?.includes(k) ? element("strong", {}, cell) : cell),
-              ),
-            ),
-          ),
-        ),
-      ),
-    ),
-    ...notes.map((note) => element("p", { class: "note" }, note)),
-  ];
-}
-
-function protocol(analysis: Analysis, about: RunConditions): readonly Markup[] {
-  return [
-    element("h2", {}, "How this came to be"),
-    element(
-      "dl",
-      {},
-      ...protocolOf(analysis, about).flatMap(({ name, text, code }) => [
-        element("dt", {}, name),
-        element("dd", {}, code ? element("code", {}, text) : text),
-      ]),
-    ),
-  ];
-}
-
-/** One figure in two drawings, of which the width of the screen shows one. */
-function figure(caption: string, wide: Markup, narrow: Markup): Markup {
-  return element(
-    "figure",
-    {},
-    element("div", { class: "wide" }, wide),
-    element("div", { class: "narrow" }, narrow),
-    element("figcaption", {}, caption),
-  );
 }
 
 function swatch(style: MethodStyle | undefined): Child {
@@ -286,11 +200,6 @@ function patch(colour: string, hatched = false): Markup {
     element("rect", { width: 14, height: 14, fill: colour }),
     hatched ? element("rect", { width: 14, height: 14, fill: "url(#failed)" }) : null,
   );
-}
-
-/** With places to break a line after what joins the parts of a method's name. */
-function breakable(text: string): readonly Child[] {
-  return text.split(/(?<=[+:,@/])(?=\S)/).flatMap((part, k) => (k === 0 ? [part] : [element("wbr"), part]));
 }
 
 const shareOf = (unit: EffortUnit): string => (unit === "trials" ? "share of the trials" : "share of the time");

@@ -1,5 +1,6 @@
 import type { Analysis } from "../analysis/index.js";
 import type { RunConditions } from "./run-conditions.js";
+import { skippedTexts } from "./skipped.js";
 
 /** One thing to know about how a report came to be. `code`: word for word, for a terminal or a file. */
 export interface ProtocolEntry {
@@ -29,7 +30,7 @@ export function protocolOf(analysis: Analysis, about: RunConditions): readonly P
     },
     {
       name: "Skipped",
-      text: skipped.map(({ name, reason }) => `${name} (${reason})`).join("; ") || "nothing",
+      text: skippedTexts(skipped).join("; ") || "nothing",
     },
     ...(labels === undefined ? [] : [{ name: "Methods", text: listed(labels), code: true }]),
     { name: "Code", text: listed(code), code: true },

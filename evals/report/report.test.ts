@@ -15,7 +15,11 @@ const about: RunConditions = {
   seeds: 4,
   versions: { "agent-tune": "0.1.0" },
   code: { "cma-es": "0123456789abcdef" },
-  skipped: [{ name: "optuna-tpe", reason: "there is no Python" }],
+  skipped: [
+    { name: "optuna-tpe", reason: "there is no Python" },
+    { name: "optuna-gp", reason: "there is no Python" },
+    { name: "lcbench/3945", reason: "no data" },
+  ],
   failed: [],
   broken: [],
 };
@@ -80,7 +84,9 @@ describe("a report", () => {
       expect(text).toContain("Not kept: rules do no harm; they do");
       expect(text).toContain("seed 1 (it gave up)");
     }
-    expect(renderMarkdown(analysis, told)).toContain("- Skipped: optuna-tpe (there is no Python)");
+    expect(renderMarkdown(analysis, told)).toContain(
+      "- Skipped: optuna-tpe, optuna-gp (there is no Python); lcbench/3945 (no data)",
+    );
     expect(renderMarkdown(analysis, told)).toContain("- Run again with: `npm run eval -- --suite smoke`");
   });
 
@@ -88,6 +94,16 @@ describe("a report", () => {
     const duels = analysed(three);
     expect(renderText(duels, about)).toContain("No pairs were chosen before the runs");
     expect(renderText(analysis, about)).toContain("cma-es against each other method (not planned)");
+  });
+
+  it("says once that there are too few tasks to show anything", () => {
+    const few = analyse(simulatedRuns(tasks.slice(0, 2), three, { seeds: 4 }), {
+      ...{ tasks: tasks.slice(0, 2), methods: three.map(({ method }) => method), reference: "cma-es" },
+      ...{ checkpoints: [], resamples: 20 },
+    });
+    for (const render of [renderText, renderMarkdown, renderHtml]) {
+      expect(render(few, about).match(/2 tasks are too few for 2 contrasts, whatever the runs show/g)).toHaveLength(1);
+    }
   });
 
   it("is the same every time, and the same from its file", () => {

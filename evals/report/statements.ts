@@ -1,4 +1,4 @@
-import type { Analysis, Contrast } from "../analysis/index.js";
+import { type Analysis, type Contrast, tooFewTasks } from "../analysis/index.js";
 import type { RunConditions } from "./run-conditions.js";
 
 /** What a report says first. */
@@ -13,9 +13,11 @@ export interface Statements {
 
 export function statementsOf(analysis: Analysis, { broken, failed }: RunConditions): Statements {
   const { contrasts, overall, beaten } = analysis;
+  const tooFew = tooFewTasks(plannedOf(analysis));
   return {
     sentences: plannedOf(analysis).map(({ sentence, verdict }) => ({ text: capitalised(sentence), verdict })),
     remarks: [
+      ...(tooFew === undefined ? [] : [tooFew]),
       ...(overall === null ? [] : [capitalised(overall)]),
       ...(contrasts.length === 0 && analysis.duels.length > 1
         ? ["No pairs were chosen before the runs, so that each method is compared with the reference"]

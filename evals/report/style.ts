@@ -37,7 +37,7 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:6px 16px;font-size:14p
 dd{margin:0;overflow-wrap:anywhere}code{font:12.5px/1.45 ui-monospace,Menlo,Consolas,monospace}
 @media (max-width:640px){body{padding:16px 14px 40px}.wide{display:none}.narrow{display:block}
 .multiples{grid-template-columns:repeat(auto-fill,minmax(150px,1fr))}
-tr>:first-child{max-width:17ch}th,td{padding:4px 7px}
+tr>:first-child{max-width:17ch;min-width:12ch}th,td{padding:4px 7px}
 .origins{grid-template-columns:repeat(3,1fr);gap:3px 8px}.origins>.name{grid-column:1/-1;margin-top:6px}.origins>.corner{display:none}
 dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:10px}}
 @media print{body{max-width:none;padding:0;font-size:11px}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}

@@ -1,9 +1,9 @@
 import { markdownText } from "../../src/report/markdown-text.js";
 import { printable } from "../../src/report/terminal-text.js";
+import { counted } from "../../src/report/value-format.js";
 import {
   type Analysis,
   type Contrast,
-  counted,
   type Effort,
   type MethodStand,
   pText,

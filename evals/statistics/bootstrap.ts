@@ -1,8 +1,8 @@
 import { normalCdf } from "../../src/math/normal-distribution.js";
 import { deriveSeed, RandomStream } from "../../src/math/random.js";
 import { studentQuantile } from "../../src/math/student.js";
-import { quantile } from "../bench/sample.js";
 import type { Interval } from "./interval.js";
+import { quantile } from "./sample.js";
 
 export interface BootstrapOptions {
   readonly seed?: number;

@@ -1,6 +1,6 @@
 import { deriveSeed, RandomStream } from "../../src/math/random.js";
-import { quantile } from "../bench/sample.js";
 import { pseudomedian, walshAverages } from "./pseudomedian.js";
+import { quantile } from "./sample.js";
 import { criticalRankSum } from "./signed-rank-distribution.js";
 
 export interface PowerOptions {

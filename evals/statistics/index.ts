@@ -8,6 +8,7 @@ export { criticalDifference, indistinguishable } from "./nemenyi.js";
 export { equivalentWithin, ratioAtMost } from "./non-inferiority.js";
 export { pseudomedian, pseudomedianInterval } from "./pseudomedian.js";
 export { averageRanks } from "./ranks.js";
+export { mean, quantile } from "./sample.js";
 export { criticalRankSum } from "./signed-rank-distribution.js";
 export { effortRatio, type SpeedUp, speedUp } from "./speed-up.js";
 export { type Wilcoxon, wilcoxon } from "./wilcoxon.js";

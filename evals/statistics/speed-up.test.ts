@@ -15,15 +15,15 @@ describe("the ratio of efforts", () => {
     expect(effortRatio(slow, fast, 4)).toBe(0.5);
   });
 
-  it("counts a value from the middle of where it holds, so that a long stand at the end is no gain", () => {
-    // 4 holds from trial 2 to 4 on one course, for trial 3 alone on the other.
-    expect(effortRatio(course(9, 9, 4, 3), course(9, 4, 4, 4), 4)).toBe(1);
+  it("does not punish who leaps far and then stands", () => {
+    const leaping = course(9, 1, 1, 1, 1, 1, 1, 1);
+    expect(effortRatio(leaping, course(9, 8, 7, 6, 5, 4, 3, 2), 8)).toBeCloseTo(8 / (1 + 7 / 8), 12);
   });
 
-  it("reads between the leaps of the faster one", () => {
-    // From 9 in the middle of 3 trials to 1 in the middle of 3: 5 half way between.
+  it("reads between the middle of where a value held and the leap to the next", () => {
+    // 9 holds for trials 1 to 3, and 1 from trial 4: 5 half way between trials 2 and 4.
     const leaping = course(9, 9, 9, 1, 1, 1);
-    expect(effortRatio(leaping, course(9, 9, 9, 9, 9, 5), 6)).toBeCloseTo(6 / 3.5, 12);
+    expect(effortRatio(leaping, course(9, 9, 9, 9, 9, 5), 6)).toBeCloseTo(6 / 3, 12);
     const timed = [
       { at: 0, value: 9 },
       { at: 3, value: 1 },
@@ -38,7 +38,7 @@ describe("the ratio of efforts", () => {
         6,
         0,
       ),
-    ).toBeCloseTo(6 / 3, 12);
+    ).toBeCloseTo(6 / 2.25, 12);
   });
 
   it("ends with the budget", () => {

@@ -1,16 +1,18 @@
-import { quantile } from "../bench/sample.js";
 import { type Step, valueAt } from "./anytime.js";
 import { bootstrapMedian } from "./bootstrap.js";
 import type { Interval } from "./interval.js";
 import { ratioAtMost } from "./non-inferiority.js";
+import { quantile } from "./sample.js";
 
 /**
  * How many times the effort of `first` it takes `second` to get as far, on their mean courses: above 1, the first is
  * faster. As far as the one that ends worse gets in the end, so that both reach it and nothing is censored; the other's
  * lead beyond that point does not count. Where neither gets anywhere it is 1.
  *
- * A mean of few seeds moves in leaps, and the faster one leaps past the level: each value is taken to belong to the
- * middle of where it holds, and what lies between them is interpolated. Even so, twice as fast is measured as 1.8 times with 5 seeds and as 1.9 times with 20.
+ * A mean of few seeds moves in leaps, and the faster one leaps past the level: what lies between the middle of where the
+ * value before held and the leap itself is interpolated. On simulated courses of 5 and more seeds that differ in nothing
+ * but speed, the median of this is the true factor (1, 2 or 3) to within a tenth, where courses fall steadily; where they
+ * fall in few large leaps, twice as fast is measured as 1.7 to 1.85 times.
  *
  * @param end of the budget, in the unit of `at`
  * @param grain smallest difference of effort: 1 for trials, 0 for time
@@ -31,13 +33,13 @@ function effortTo(level: number, steps: readonly Step[], end: number, grain: num
   };
   const reached = held.findIndex(({ value }) => value <= level + tolerance);
   if (reached < 0) return Number.NaN;
-  const after = middle(reached);
   const before = held[reached - 1];
   // Who does not get past the start needs half the budget for it at least.
-  if (before === undefined) return after;
-  const share = (before.value - level) / (before.value - held[reached]!.value);
+  if (before === undefined) return middle(reached);
+  const { at, value } = held[reached]!;
+  const share = (before.value - level) / (before.value - value);
   const from = middle(reached - 1);
-  return from + Math.min(1, share) * (after - from);
+  return from + Math.min(1, share) * (at - from);
 }
 
 export interface SpeedUp {

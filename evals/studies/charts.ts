@@ -1,97 +1,174 @@
 import { fromLoss } from "../../src/evidence/index.js";
-import { escaped } from "../../src/report/study-svg.js";
 import { niceTicks } from "../../src/report/ticks.js";
+import { type Axis, linearAxis } from "../report/figures/axis.js";
+import { drawing } from "../report/figures/drawing.js";
+import { type MethodStyle, methodStyles } from "../report/figures/method-style.js";
+import { textWidth } from "../report/figures/short-names.js";
+import { type Child, element, type Markup } from "../report/markup.js";
 import { meanLosses } from "./contrast-result.js";
 import type { Evaluation } from "./document.js";
 import { evaluationFormat } from "./evaluation.js";
 
-/** Colours of arms, safe for the colour-blind and seen on light and dark (Okabe and Ito 2008, without black and yellow). */
-const palette = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"] as const;
+const fontSize = 12;
+const height = 300;
+const top = 12;
+const bottom = height - 40;
 
-export function armColour(index: number): string {
-  return palette[index % palette.length] ?? palette[0];
+/** An arm as all figures draw it: a line, and a number where there is no room for its name. */
+export interface ArmStyle extends MethodStyle {
+  readonly arm: string;
+  readonly number: number;
 }
 
-const size = { width: 760, height: 300 };
-const plot = { left: 70, right: 16, top: 12, bottom: 40 };
-
-interface Axes {
-  x(value: number): number;
-  y(value: number): number;
-  readonly grid: string;
+/** In the order of the arms; what the first comparison is made with has the colour of text. */
+export function armStyles({ arms, contrasts }: Evaluation): readonly ArmStyle[] {
+  const names = arms.map(({ arm }) => arm);
+  const styles = methodStyles(names, contrasts[0]?.reference ?? names[0] ?? "");
+  return names.flatMap((arm, k) => {
+    const style = styles.get(arm);
+    return style === undefined ? [] : [{ ...style, arm, number: k + 1 }];
+  });
 }
 
-/** @param values everything that is to be seen */
-function axes(values: readonly number[], format: (value: number) => string, last: number): Axes {
+/** The line and the number of an arm, for a legend. */
+export function armMark(style: ArmStyle): Markup {
+  return element(
+    "svg",
+    { width: 44, height: 16, "font-size": 10, "aria-hidden": "true" },
+    element("line", {
+      ...{ x1: 0, x2: 44, y1: 8, y2: 8, stroke: style.colour },
+      ...{ "stroke-width": style.width, "stroke-dasharray": style.dash },
+    }),
+    ...numbered(style, 22, 8),
+  );
+}
+
+function numbered({ colour, number }: ArmStyle, x: number, y: number): readonly Markup[] {
+  return [
+    element("circle", { cx: x, cy: y, r: 7.5, fill: colour }),
+    element("text", { x, y: y + 3.5, fill: "var(--paper)", "text-anchor": "middle", "font-size": 10 }, String(number)),
+  ];
+}
+
+/** Values from bottom to top, with room beyond the outermost, and lines across at round ones. */
+function valueAxis(
+  values: readonly number[],
+  format: (value: number) => string,
+  width: number,
+): { readonly left: number; readonly right: number; readonly y: Axis; readonly grid: readonly Markup[] } {
   const least = Math.min(...values);
   const most = Math.max(...values);
   const pad = most > least ? 0.05 * (most - least) : Math.abs(most) * 0.01 || 1;
-  const [low, high] = [least - pad, most + pad];
-  const wide = size.width - plot.left - plot.right;
-  const deep = size.height - plot.top - plot.bottom;
-  const round = (value: number): number => Math.round(10 * value) / 10;
-  const x = (value: number): number => round(plot.left + (wide * value) / last);
-  const y = (value: number): number => round(plot.top + (deep * (high - value)) / (high - low));
-  const grid = niceTicks(low, high, 5).map(
-    (tick) =>
-      `<line class="grid" x1="${plot.left}" x2="${size.width - plot.right}" y1="${y(tick)}" y2="${y(tick)}"/><text x="${plot.left - 8}" y="${y(tick) + 4}" text-anchor="end">${format(tick)}</text>`,
-  );
-  return { x, y, grid: grid.join("") };
-}
-
-function picture(label: string, parts: readonly string[]): string {
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label="${escaped(label)}">${parts.join("")}</svg>`;
+  const y = linearAxis(least - pad, most + pad, [bottom, top], 5);
+  const left = Math.max(...y.ticks.map((tick) => textWidth(format(tick), fontSize))) + 12;
+  const right = width - 12;
+  const grid = y.ticks.flatMap((tick) => [
+    element("line", { class: "grid", x1: left, x2: right, y1: y.place(tick), y2: y.place(tick) }),
+    element("text", { class: "soft", x: left - 8, y: y.place(tick) + 4, "text-anchor": "end" }, format(tick)),
+  ]);
+  return { left, right, y, grid };
 }
 
 /** How the best so far went: each study as a thin line, each arm's mean as a thick one. Undefined without an answer. */
-export function courseChart({ arms, studies, objective }: Evaluation): string | undefined {
+export function courseChart(evaluation: Evaluation, width: number): Markup | undefined {
+  const { studies, objective } = evaluation;
   const values = studies.flatMap(({ incumbents }) => incumbents.map(({ value }) => value));
   if (values.length === 0) return undefined;
   const last = Math.max(2, ...studies.map(({ trials }) => trials.search + trials.replicate));
-  const { x, y, grid } = axes(values, evaluationFormat(studies), last);
-  const path = (steps: readonly { readonly at: number; readonly value: number }[]): string => {
-    const [first, ...rest] = steps;
-    if (first === undefined) return "";
-    return `M${x(first.at)} ${y(first.value)}${rest.map(({ at, value }) => `H${x(at)}V${y(value)}`).join("")}H${x(last)}`;
+  const { left, right, y, grid } = valueAxis(values, evaluationFormat(studies), width);
+  const x = linearAxis(0, last, [left, right], 8);
+  const line = (
+    steps: readonly { readonly at: number; readonly value: number }[],
+    style: ArmStyle,
+    attributes: Readonly<Record<string, string | number | undefined>>,
+    ...children: readonly Child[]
+  ): Markup => {
+    const corners = steps.flatMap(({ at, value }, k) => [
+      [at, value] as const,
+      [steps[k + 1]?.at ?? last, value] as const,
+    ]);
+    const points = corners.map(([at, value]) => `${x.place(at).toFixed(1)},${y.place(value).toFixed(1)}`);
+    return element(
+      "polyline",
+      { points: points.join(" "), fill: "none", stroke: style.colour, ...attributes },
+      ...children,
+    );
   };
-  const lines = arms.flatMap(({ arm }, k) => {
-    const own = studies.filter((study) => study.arm === arm);
-    const thin = own.map(({ incumbents }) => path(incumbents.map(({ after, value }) => ({ at: after, value }))));
+  const lines = armStyles(evaluation).flatMap((style) => {
+    const own = studies.filter((study) => study.arm === style.arm);
     const mean = meanLosses(own, objective).map(({ at, value }) => ({ at, value: fromLoss(objective, value) }));
     return [
-      ...thin.map((d) => `<path d="${d}" stroke="${armColour(k)}" class="study"/>`),
-      `<path d="${path(mean)}" stroke="${armColour(k)}" class="mean"><title>${escaped(arm)}</title></path>`,
+      ...own.map(({ incumbents }) =>
+        line(
+          incumbents.map(({ after, value }) => ({ at: after, value })),
+          style,
+          { "stroke-width": 1, "stroke-opacity": "0.45" },
+        ),
+      ),
+      line(
+        mean,
+        style,
+        { "stroke-width": style.width + 1, "stroke-dasharray": style.dash },
+        element("title", {}, style.arm),
+      ),
     ];
   });
-  const ticks = niceTicks(1, last, 8)
-    .filter((tick) => Number.isInteger(tick) && tick >= 1)
-    .map((tick) => `<text x="${x(tick)}" y="${size.height - 22}" text-anchor="middle">${tick}</text>`);
-  const caption = `<text x="${size.width / 2}" y="${size.height - 4}" text-anchor="middle">trials finished</text>`;
-  return picture(`${objective.metric} of the best so far, by trials`, [grid, ...ticks, caption, ...lines]);
+  return drawing(
+    { width, height, fontSize },
+    `${objective.metric} of the best so far, by trials`,
+    ...grid,
+    ...niceTicks(1, last, width < 500 ? 4 : 8)
+      .filter((tick) => Number.isInteger(tick) && tick >= 1)
+      .map((tick) =>
+        element("text", { class: "soft", x: x.place(tick), y: height - 22, "text-anchor": "middle" }, String(tick)),
+      ),
+    element(
+      "text",
+      { class: "soft", x: (left + right) / 2, y: height - 5, "text-anchor": "middle" },
+      "trials finished",
+    ),
+    ...lines,
+  );
 }
 
 /** What each study's answer is worth: arms side by side, studies of one seed joined. Undefined without an answer. */
-export function answersChart({ arms, studies, seeds, objective }: Evaluation): string | undefined {
+export function answersChart(evaluation: Evaluation, width: number): Markup | undefined {
+  const { studies, seeds, objective } = evaluation;
   const values = studies.flatMap(({ value }) => (value === null ? [] : [value]));
   if (values.length === 0) return undefined;
   const format = evaluationFormat(studies);
-  const { x, y, grid } = axes(values, format, arms.length);
+  const styles = armStyles(evaluation);
+  const { left, right, y, grid } = valueAxis(values, format, width);
+  const x = linearAxis(0, styles.length, [left, right], styles.length);
+  const places = styles.map((style, k) => ({ style, at: x.place(k + 0.5) }));
   const pairs = seeds.map((seed) => {
-    const points = arms.flatMap(({ arm }, k) => {
-      const value = studies.find((study) => study.arm === arm && study.seed === seed)?.value;
-      return value === undefined || value === null ? [] : [`${x(k + 0.5)} ${y(value)}`];
+    const points = places.flatMap(({ style, at }) => {
+      const value = studies.find((study) => study.arm === style.arm && study.seed === seed)?.value ?? null;
+      return value === null ? [] : [`${at.toFixed(1)},${y.place(value).toFixed(1)}`];
     });
-    return points.length < 2 ? "" : `<path d="M${points.join("L")}" class="pair"/>`;
+    return points.length < 2
+      ? null
+      : element("polyline", { class: "axis", points: points.join(" "), fill: "none", "stroke-opacity": "0.5" });
   });
-  const dots = studies.flatMap(({ arm, seed, value }) => {
-    const k = arms.findIndex((each) => each.arm === arm);
-    if (value === null || k < 0) return [];
-    const title = `<title>${escaped(arm)}, seed ${seed}: ${format(value)}</title>`;
-    return [`<circle cx="${x(k + 0.5)}" cy="${y(value)}" r="5" fill="${armColour(k)}">${title}</circle>`];
-  });
-  const names = arms.map(
-    (_, k) =>
-      `<circle cx="${x(k + 0.5)}" cy="${size.height - 18}" r="7" fill="${armColour(k)}"/><text class="letter" x="${x(k + 0.5)}" y="${size.height - 14}" text-anchor="middle">${k + 1}</text>`,
+  const dots = places.flatMap(({ style, at }) =>
+    studies
+      .filter(({ arm }) => arm === style.arm)
+      .map(({ seed, value }) =>
+        value === null
+          ? null
+          : element(
+              "circle",
+              { cx: at, cy: y.place(value), r: 5, fill: style.colour },
+              element("title", {}, `${style.arm}, seed ${seed}: ${format(value)}`),
+            ),
+      ),
   );
-  return picture(`${objective.metric} of each study's answer`, [grid, ...pairs, ...dots, ...names]);
+  return drawing(
+    { width, height, fontSize },
+    `${objective.metric} of each study's answer`,
+    ...grid,
+    ...pairs,
+    ...dots,
+    ...places.flatMap(({ style, at }) => numbered(style, at, height - 18)),
+  );
 }

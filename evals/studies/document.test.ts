@@ -157,7 +157,10 @@ describe("the document", () => {
     expect(page).toContain("&lt;img src=&quot;https://x&quot;&gt;&amp;|`");
     expect(page).not.toContain("<img");
     expect(page).not.toMatch(/<(?:script|link|img|iframe)|<[a-z]+ [^>]*(?:src|href)=|url\(|@import/);
-    expect(page.match(/<svg/g)).toHaveLength(2);
+    // Two figures for wide screens and for narrow ones, and the marks of two arms.
+    expect(page.match(/<svg viewBox="0 0 (?:1000|350) /g)).toHaveLength(4);
+    expect(page.match(/<svg/g)).toHaveLength(6);
+    expect(page.match(/NaN|Infinity|undefined/)).toBeNull();
     expect(page).toContain("price unknown");
     const markdown = evaluationMarkdown(evaluation, "agent-tune eval");
     expect(markdown.indexOf(result.sentence)).toBeLessThan(markdown.indexOf("## Answers"));

@@ -1,5 +1,5 @@
-import { mean } from "../bench/sample.js";
 import type { Run } from "../protocol/run.js";
+import { mean } from "../statistics/index.js";
 import type { Promised, PromiseRuns, Suite } from "./suite.js";
 
 const numbers = ["own/ellipsoid", "own/rotated"];

@@ -5,7 +5,8 @@
  *
  * Tables are enumerated. For the others the best value is the best of random configurations and of a descent from many
  * of them, which knows the true value and spends tens of thousands of evaluations; where it was reached is recorded
- * with it. Candidate sets and numerical test functions know these values themselves.
+ * with it. Formulas cost so little that the best descents go on to ten digits. Candidate sets and numerical test
+ * functions know these values themselves.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,6 +16,7 @@ import { deriveSeed, RandomStream } from "../../src/math/random.js";
 import type { Configuration } from "../../src/space/index.js";
 import { type MeasuredValues, measuredValues } from "./measured-values.js";
 import { ownTasks } from "./own/index.js";
+import { type Found, polish, precision } from "./own/polish.js";
 import { tableFile, tableValues, tabularTasks } from "./tabular.js";
 import { medianOfBestOf25, type Task } from "./task.js";
 import { yahpoTasks } from "./yahpo.js";
@@ -25,11 +27,6 @@ const negligible = 1e-6;
 const { values: options } = parseArgs({
   options: { tasks: { type: "string", default: "" }, root: { type: "string", default: packageRoot() } },
 });
-
-interface Found {
-  readonly configuration: Configuration;
-  readonly value: number;
-}
 
 /** Random steps in encoded coordinates that shrink with failure and grow with success; choices change now and then. */
 function descend(task: Task, start: Configuration, steps: number, random: RandomStream): Found {
@@ -79,7 +76,9 @@ function measure(task: Task): MeasuredValues {
   const starts = drawn.filter((_, k) => k % 5 === 0).slice(0, own ? 40 : 12);
   const descents = starts.map(({ configuration }) => descend(task, configuration, own ? 6000 : 1500, random));
   const start: Found = { configuration: task.start, value: task.trueValue(task.start) };
-  const best = [start, ...drawn.slice(0, 1), ...descents].reduce((a, b) => (b.value < a.value ? b : a));
+  const found = [start, ...drawn.slice(0, 1), ...descents].sort((a, b) => a.value - b.value);
+  const finished = own ? found.slice(0, 10).map(({ configuration }) => polish(task, configuration, random)) : found;
+  const best = finished.reduce((a, b) => (b.value < a.value ? b : a));
   return {
     best: best.value,
     at: best.configuration,
@@ -87,9 +86,9 @@ function measure(task: Task): MeasuredValues {
   };
 }
 
-/** An earlier run may have known better: then its value stays, and where it was reached as far as that is known. */
+/** An earlier run may have known as good: then its value stays, and where it was reached as far as that is known. */
 function better(found: MeasuredValues, before: MeasuredValues | undefined): MeasuredValues {
-  if (before === undefined || found.best < before.best)
+  if (before === undefined || before.best - found.best > precision * Math.abs(before.best))
     return { ...found, ...(before && { bestOf25: before.bestOf25 }) };
   const same = found.best - before.best <= negligible * (before.bestOf25 - before.best);
   return before.at === undefined && same && found.at !== undefined ? { ...before, at: found.at } : before;

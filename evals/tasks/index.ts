@@ -39,14 +39,14 @@ export function allTasks(env: NodeJS.ProcessEnv = process.env): {
  * A task of the list, another test function such as `bbob/f3-d10-i2-mixed`, or the anonymised twin of either:
  * `anon/own/language-model`.
  *
- * @throws Error where there is none of that name here
+ * @returns undefined where there is none of that name here
  */
-export function taskNamed(name: string, env: NodeJS.ProcessEnv = process.env): Task {
+export function taskNamed(name: string, env: NodeJS.ProcessEnv = process.env): Task | undefined {
   const original = nameWithoutDisguise(name);
-  if (original !== undefined) return anonymised(taskNamed(original, env));
-  const { tasks, skipped } = allTasks(env);
-  const entry = tasks.find((each) => each.name === name) ?? bbobTaskNamed(name);
-  if (entry !== undefined) return entry.load();
-  const reason = skipped.find((each) => each.name === name)?.reason;
-  throw new Error(`There is no task named ${name}${reason === undefined ? "" : ` here: ${reason}`}.`);
+  if (original !== undefined) {
+    const task = taskNamed(original, env);
+    return task && anonymised(task);
+  }
+  const entry = allTasks(env).tasks.find((each) => each.name === name) ?? bbobTaskNamed(name);
+  return entry?.load();
 }

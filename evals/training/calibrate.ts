@@ -7,7 +7,7 @@
  */
 import { parseArgs } from "node:util";
 import { deriveSeed, RandomStream } from "../../src/math/random.js";
-import { quantile } from "../bench/sample.js";
+import { quantile } from "../statistics/index.js";
 import { trainingBenchmark, trainingBenchmarks } from "./index.js";
 
 const { values: options } = parseArgs({

@@ -101,7 +101,8 @@ export function adviceJsonSchema(space: SearchSpace): JsonSchema {
   };
 }
 
-function valueSchema(parameter: Parameter): JsonSchema {
+/** JSON Schema of a value of one parameter, or null. */
+export function valueSchema(parameter: Parameter): JsonSchema {
   switch (parameter.kind) {
     case "float":
       return { anyOf: [{ type: "number" }, { type: "null" }] };

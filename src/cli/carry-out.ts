@@ -9,6 +9,7 @@ import type { Study } from "../study/study.js";
 import { type StudyReading, type Summary, summarize } from "../study/summary.js";
 import { reportFailure } from "./failure.js";
 import { plainProgress } from "./plain-progress.js";
+import { stopOnSignals } from "./stop-on-signals.js";
 import { whereabouts } from "./surroundings.js";
 import type { Terminal } from "./terminal.js";
 
@@ -30,7 +31,14 @@ export async function carryOut(
   const at = whereabouts(terminal, store, study.id);
   const goOn = commandText("resume", { ...at, study: study.id });
   const display = await openDisplay(terminal, study, store, options);
-  const stop = stopOnSignals(study, display);
+  const stop = stopOnSignals(
+    (reason) => {
+      study.interrupt(reason);
+      return true;
+    },
+    (text) => display.note(text),
+  );
+  const unsubscribe = study.subscribe(({ event }) => stop.note(study.id, event));
   try {
     await study.run();
   } catch (error) {
@@ -39,6 +47,7 @@ export async function carryOut(
     if (at.folder !== undefined) terminal.err(`note: from this folder the study goes on with: ${goOn}`);
     throw error;
   } finally {
+    unsubscribe();
     stop.release();
     display.close();
     study.close();
@@ -102,40 +111,4 @@ async function openDisplay(terminal: Terminal, study: Study, store: Store, optio
   }
   const { openRunScreen } = await import("../tui/index.js");
   return openRunScreen(study, store);
-}
-
-/** Ctrl-C ends cleanly, a second one at once; so does a request to terminate. */
-function stopOnSignals(study: Study, display: Display): { requested(): boolean; release(): void } {
-  let requests = 0;
-  const pids = new Set<number>();
-  const unsubscribe = study.subscribe(({ event }) => {
-    if (event.type === "trial.started" && event.pid !== undefined) pids.add(event.pid);
-  });
-  const onSignal = (): void => {
-    requests++;
-    if (requests === 1) {
-      display.note("Ending cleanly: running trials are stopped and go back to the queue. Once more ends at once.");
-      study.interrupt("interrupted by the person");
-      return;
-    }
-    // Trials lead process groups of their own and would outlive us; resume finds whatever still escapes.
-    for (const pid of pids) {
-      try {
-        process.kill(-pid, "SIGKILL");
-      } catch {
-        // It has ended already.
-      }
-    }
-    process.exit(ExitCode.interrupted);
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
-  process.on("SIGHUP", onSignal);
-  return {
-    requested: () => requests > 0,
-    release: () => {
-      unsubscribe();
-      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, onSignal);
-    },
-  };
 }

@@ -2,16 +2,32 @@ import { printable } from "./terminal-text.js";
 
 /**
  * Text from outside (a log, a model, a study file) inside Markdown: shown word for word, never as markup. One line.
+ *
+ * Addresses and names after an at sign become links where Markdown is shown on the web, and GitHub tells the person of
+ * that name. Renderers find them after entities and backslashes are resolved, so that only code keeps them as they are;
+ * an invisible character between them would be copied too.
  */
 export function markdownText(text: string): string {
+  return printable(text)
+    .split(word)
+    .map((part) => {
+      const end = part.search(/[.:!?]*$/);
+      return linking.test(part) ? `${markdownCode(part.slice(0, end))}${escaped(part.slice(end))}` : escaped(part);
+    })
+    .join("");
+}
+
+/** What stands between spaces, brackets, quotation marks and commas, without what code could not hold in a table. */
+const word = /([^\s()[\]{}<>"',;`|\\*]+)/;
+const linking = /(?:https?|ftp):\/\/|www\.|@\w/i;
+
+function escaped(text: string): string {
   return (
-    printable(text)
+    text
       .replace(/[\\`*{}[\]<>#|~$!]/g, "\\$&")
       // Within a word an underscore is only an underscore.
       .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, "\\_")
       .replace(/&(?=[a-zA-Z#])/g, "&amp;")
-      .replace(/\b(https?):\/\//gi, "$1:\u200b//")
-      .replace(/@(?=\w)/g, "@\u200b")
   );
 }
 

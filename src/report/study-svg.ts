@@ -141,7 +141,7 @@ function round(value: number): number {
   return Number(value.toFixed(1));
 }
 
-export function escaped(text: string): string {
+function escaped(text: string): string {
   return text
     .replace(/[^\P{Cc}\n\t]/gu, "")
     .replaceAll("&", "&amp;")

@@ -1,22 +1,17 @@
 import { z } from "zod";
-import { loadPrompt, type Model } from "../../../src/llm/index.js";
+import { loadPrompt } from "../../../src/llm/index.js";
 import { deriveSeed, RandomStream } from "../../../src/math/random.js";
 import { readSettings } from "../../../src/optimizers/settings.js";
 import type { Configuration } from "../../../src/space/index.js";
-import {
-  AnswerProblems,
-  ask,
-  askingSession,
-  configurationText,
-  openEvalModel,
-  type PastTrial,
-  type RunSoFar,
-} from "../../models/index.js";
+import { askingSession, configurationText, openEvalModel, type PastTrial, type RunSoFar } from "../../models/index.js";
+import { mean } from "../../statistics/sample.js";
 import type { Benchmark } from "../../tasks/task.js";
 import type { Method } from "../method.js";
 import type { ModelMethodName } from "../model-method-name.js";
+import { answeredOrDrawn } from "../model-proposal.js";
+import { answersAbout, type Judging, readAnswer } from "./candidate-answers.js";
 import { sampleCandidates, withDrawnCategories } from "./candidate-sampling.js";
-import { inParallel, permuted, taskInputs } from "./examples.js";
+import { permuted, taskInputs } from "./examples.js";
 import { requireModel } from "./require-model.js";
 
 const settingsSchema = z.strictObject({
@@ -48,9 +43,9 @@ export function llamboLabelsMethod(named: ModelMethodName): Method {
     name,
     close: () => {},
     async open(context) {
-      const { task, seed } = context;
+      const { task, seed, runSeed } = context;
       const { space } = task;
-      const opened = openEvalModel(partner, { task: task.name, method: name, seed }, surroundings);
+      const opened = openEvalModel(partner, { task: task.name, method: name, seed: runSeed }, surroundings);
       const { model } = opened;
       const random = RandomStream.fromSeed(deriveSeed(seed, "draws"));
 
@@ -67,16 +62,14 @@ export function llamboLabelsMethod(named: ModelMethodName): Method {
           },
         });
         if (drawn.length <= 1) return drawn[0];
-        const worth = await likelihoods({ model, task, examples, candidates: drawn, permutations, top, trial, seed });
+        const worth = await likelihoods({ model, task, examples, candidates: drawn, permutations, trial, seed }, top);
         return drawn[worth.indexOf(Math.max(...worth))];
       }
 
       return askingSession(context, opened, {
         async propose(run) {
           const configuration = run.begun <= initial ? undefined : await choose(run);
-          return configuration === undefined
-            ? { configuration: space.sample(random), origin: "random" }
-            : { configuration, origin: "llm" };
+          return answeredOrDrawn(configuration, space, random);
         },
       });
     },
@@ -84,45 +77,20 @@ export function llamboLabelsMethod(named: ModelMethodName): Method {
 }
 
 /** How likely each candidate is among the best, by the mean of the answers; 0 where none can be used. */
-async function likelihoods(options: {
-  readonly model: Model;
-  readonly task: Benchmark;
-  readonly examples: readonly LabelledTrial[];
-  readonly candidates: readonly Configuration[];
-  readonly permutations: number;
-  readonly top: number;
-  readonly trial: number;
-  readonly seed: number;
-}): Promise<readonly number[]> {
-  const { model, task, examples, candidates, permutations, top, trial, seed } = options;
-  const questions = candidates.flatMap((configuration, c) =>
-    Array.from({ length: permutations }, (_, k) => ({ configuration, c, k })),
-  );
-  const answers = await inParallel(questions, ({ configuration, c, k }) =>
-    ask(
-      model,
-      {
-        key: `label/${trial}/${c}/${k}`,
-        ...labelPrompt(task, examples, configuration, top, deriveSeed(seed, "label", trial, k)),
-        schema: {
-          type: "object",
-          additionalProperties: false,
-          required: ["class"],
-          properties: { class: { type: "number" } },
-        },
-        read(answer) {
-          const parsed = labelSchema.safeParse(answer);
-          if (!parsed.success) throw new AnswerProblems([z.prettifyError(parsed.error)]);
-          return parsed.data.class;
-        },
-      },
-      0,
-    ),
-  );
-  return candidates.map((_, c) => {
-    const given = answers.slice(c * permutations, (c + 1) * permutations).flatMap((each) => each ?? []);
-    return given.length === 0 ? 0 : given.reduce((sum, each) => sum + each, 0) / given.length;
-  });
+async function likelihoods(judging: Judging<LabelledTrial>, top: number): Promise<readonly number[]> {
+  const { task, examples, permutations, trial, seed } = judging;
+  const answers = await answersAbout(judging, permutations, (configuration, k) => ({
+    key: `label/${trial}`,
+    ...labelPrompt(task, examples, configuration, top, deriveSeed(seed, "label", trial, k)),
+    schema: {
+      type: "object",
+      additionalProperties: false,
+      required: ["class"],
+      properties: { class: { type: "number" } },
+    },
+    read: (answer) => readAnswer(labelSchema, answer).class,
+  }));
+  return answers.map((given) => (given.length === 0 ? 0 : mean(given)));
 }
 
 type LabelledTrial = PastTrial & { readonly value: number };

@@ -14,6 +14,7 @@ import {
 import type { Benchmark } from "../../tasks/task.js";
 import type { Method, Proposed } from "../method.js";
 import type { ModelMethodName } from "../model-method-name.js";
+import { answeredOrDrawn } from "../model-proposal.js";
 import { sampleCandidates } from "./candidate-sampling.js";
 import { taskInputs } from "./examples.js";
 import { requireModel } from "./require-model.js";
@@ -55,9 +56,9 @@ export function llamboMethod(named: ModelMethodName): Method {
     name,
     close: () => {},
     async open(context) {
-      const { task, seed, trials } = context;
+      const { task, seed, runSeed, trials } = context;
       const { space } = task;
-      const opened = openEvalModel(partner, { task: task.name, method: name, seed }, surroundings);
+      const opened = openEvalModel(partner, { task: task.name, method: name, seed: runSeed }, surroundings);
       const { model } = opened;
       const random = RandomStream.fromSeed(deriveSeed(seed, "fallback"));
       let first: Proposed[] | undefined;
@@ -71,8 +72,8 @@ export function llamboMethod(named: ModelMethodName): Method {
           known: (each) => history.has(each) || running.has(space.key(each)),
         });
         if (drawn.length <= 1) return drawn[0];
-        const about = { model, task, examples, candidates: drawn, samples, permutations, trial, seed };
-        const predictions = await predict(about);
+        const judging = { model, task, examples, candidates: drawn, permutations, trial, seed };
+        const predictions = await predict(judging, samples);
         const best = history.incumbent?.value ?? 0;
         const worth = predictions.map((each) => expectedImprovement(each, best));
         return drawn[Math.max(0, worth.indexOf(Math.max(...worth)))];
@@ -87,9 +88,7 @@ export function llamboMethod(named: ModelMethodName): Method {
           const next = first.shift();
           if (next !== undefined) return next;
           const configuration = await choose(run);
-          return configuration === undefined
-            ? { configuration: space.sample(random), origin: "random" }
-            : { configuration, origin: "llm" };
+          return answeredOrDrawn(configuration, space, random);
         },
       });
     },

@@ -19,6 +19,7 @@ import {
 import { centaurMethod } from "../centaur-method.js";
 import type { Method, SessionContext } from "../method.js";
 import type { ModelMethodName } from "../model-method-name.js";
+import { answeredOrDrawn } from "../model-proposal.js";
 
 const settingsSchema = z.strictObject({
   /** Latest trials that are shown besides the incumbent; as published. */
@@ -45,9 +46,9 @@ export function modelAloneMethod(named: ModelMethodName): Method {
     name,
     close: () => {},
     async open(context) {
-      const { task, seed } = context;
+      const { task, seed, runSeed } = context;
       const { space } = task;
-      const opened = openEvalModel(partner, { task: task.name, method: name, seed }, surroundings);
+      const opened = openEvalModel(partner, { task: task.name, method: name, seed: runSeed }, surroundings);
       const random = RandomStream.fromSeed(deriveSeed(seed, "fallback"));
       return askingSession(context, opened, {
         async propose(run) {
@@ -57,9 +58,7 @@ export function modelAloneMethod(named: ModelMethodName): Method {
             schema: configurationSchema(space),
             read: (answer) => readConfiguration(space, answer),
           });
-          return configuration === undefined
-            ? { configuration: space.sample(random), origin: "random" }
-            : { configuration, origin: "llm" };
+          return answeredOrDrawn(configuration, space, random);
         },
       });
     },

@@ -54,12 +54,14 @@ export function oneShotMethod(named: ModelMethodName): Method {
   const { name, base, settings } = named;
   const { count, optimizer: choice } = readSettings(settingsSchema, base, settings);
   const factory = optimizerFactory(choice);
+  const standIn = named.asksModel ? undefined : standInMethod(named);
   return {
     name,
+    needsOptimum: standIn?.needsOptimum ?? false,
     close: () => {},
     async open(context) {
       const { task, seed, trials } = context;
-      const guesser = named.asksModel ? modelGuesser(named, context) : await standInGuesser(named, context);
+      const guesser = standIn === undefined ? modelGuesser(named, context) : await standInGuesser(standIn, context);
       const optimizer = factory.create(task.space, { seed: deriveSeed(seed, "optimizer"), start: task.start });
       const drawn = new Map<Proposed, Candidate>();
       let guesses: Proposed[] | undefined;
@@ -96,9 +98,9 @@ export function oneShotMethod(named: ModelMethodName): Method {
   };
 }
 
-function modelGuesser({ name, partner, surroundings }: ModelMethodName, { task, seed }: SessionContext): Guesser {
+function modelGuesser({ name, partner, surroundings }: ModelMethodName, { task, runSeed }: SessionContext): Guesser {
   const { space } = task;
-  const opened = openEvalModel(partner, { task: task.name, method: name, seed }, surroundings);
+  const opened = openEvalModel(partner, { task: task.name, method: name, seed: runSeed }, surroundings);
   return {
     opened,
     async guess(count, history) {
@@ -118,9 +120,14 @@ function modelGuesser({ name, partner, surroundings }: ModelMethodName, { task, 
   };
 }
 
-/** The advisor decides random candidates, one after the other, and learns nothing in between. */
-async function standInGuesser({ name, partner }: ModelMethodName, context: SessionContext): Promise<Guesser> {
-  const advisor = await centaurMethod({ name, optimizer: "random", advisor: partner, share: 1 }).open(context);
+/** The advisor decides random candidates. */
+function standInMethod({ name, partner }: ModelMethodName): Method {
+  return centaurMethod({ name, optimizer: "random", advisor: partner, share: 1 });
+}
+
+/** One candidate after the other, and nothing is learned in between. */
+async function standInGuesser(standIn: Method, context: SessionContext): Promise<Guesser> {
+  const advisor = await standIn.open(context);
   return {
     async guess(count) {
       const found: Proposed[] = [];

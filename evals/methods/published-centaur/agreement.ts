@@ -1,5 +1,5 @@
-import { quantile } from "../../bench/sample.js";
 import { runJob } from "../../protocol/run.js";
+import { quantile } from "../../statistics/index.js";
 import type { Benchmark } from "../../tasks/index.js";
 import type { Method } from "../method.js";
 import { rankSum } from "./rank-sum.js";

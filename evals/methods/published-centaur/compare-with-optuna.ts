@@ -9,7 +9,7 @@
  * medians are further apart than half of that range; with 1 where one is; with 2 where there is no Optuna.
  */
 import { plainTable } from "../../bench/plain-table.js";
-import { taskNamed } from "../../tasks/index.js";
+import { benchmarkNamed } from "../../benchmarks.js";
 import { checkOptuna, optunaMethod, pythonVariable } from "../optuna/optuna-method.js";
 import { type Agreement, agreement } from "./agreement.js";
 import { publishedCentaurMethod } from "./published-centaur.js";
@@ -41,7 +41,7 @@ async function run(seeds: number): Promise<number> {
   const optuna = optunaMethod(theirs, process.env[pythonVariable] ?? "python3");
   try {
     for (const { task: name, ours } of compared) {
-      const task = taskNamed(name);
+      const task = await benchmarkNamed(name);
       found.push(...(await agreement(task, [publishedCentaurMethod(ours), optuna], { seeds, trials: task.trials })));
     }
   } finally {

@@ -67,7 +67,7 @@ async function replay(choice: string) {
     },
   };
   const session = new PublishedSession({
-    context: { task, seed: 1, trials: task.trials, workers: 1 },
+    context: { task, seed: 1, runSeed: 1, trials: task.trials, workers: 1 },
     switches: readSwitches(choice),
     advisor: { advisor, close: () => {} },
     share: 0.3,

@@ -64,7 +64,7 @@ function session(
   { task = smooth, advisor, trials = 100 }: { task?: Benchmark; advisor?: Advisor; trials?: number } = {},
 ): PublishedSession {
   return new PublishedSession({
-    context: { task, seed: 3, trials, workers: 1 },
+    context: { task, seed: 3, runSeed: 1, trials, workers: 1 },
     switches: readSwitches(choice),
     advisor: advisor && { advisor, close: () => {} },
     share: 0.3,

@@ -1,6 +1,7 @@
 import { AgentTuneError } from "../../../src/errors.js";
 import { deriveSeed } from "../../../src/math/random.js";
-import { openAdvisor } from "../../advisors/index.js";
+import { readAdvisor } from "../../advisors/index.js";
+import type { ModelSurroundings } from "../../models/index.js";
 import { readHybridName } from "../hybrid-name.js";
 import type { Method } from "../method.js";
 import { PublishedSession } from "./session.js";
@@ -18,7 +19,7 @@ export function isPublishedCentaur(name: string): boolean {
  * @throws AgentTuneError `usage` for switches that there are not, and where an advisor has no fixed share: the published
  *   system has no other
  */
-export function publishedCentaurMethod(name: string): Method {
+export function publishedCentaurMethod(name: string, surroundings?: ModelSurroundings): Method {
   const { optimizer, advisor, share } = name.includes("+")
     ? readHybridName(name)
     : { optimizer: name, advisor: "none", share: 0 };
@@ -29,14 +30,17 @@ export function publishedCentaurMethod(name: string): Method {
       remedy: `Write ${name}@0.3 for its default.`,
     });
   }
+  const { needsOptimum, open } = readAdvisor(advisor, surroundings);
   return {
     name,
+    needsOptimum,
     close: () => {},
     async open(context) {
-      const opened = openAdvisor(advisor, {
+      const opened = open({
         task: context.task,
         method: name,
         seed: deriveSeed(context.seed, "advisor"),
+        runSeed: context.runSeed,
       });
       return new PublishedSession({ context, switches, advisor: opened, share });
     },

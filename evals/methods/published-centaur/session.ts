@@ -12,7 +12,8 @@ import type { Configuration, ParameterValue } from "../../../src/space/index.js"
 import type { OpenedAdvisor } from "../../advisors/index.js";
 import type { Observation } from "../../tasks/index.js";
 import { finishedTrial } from "../centaur-method.js";
-import type { ModelUsage, Proposed, Session, SessionContext } from "../method.js";
+import type { Proposed, Session, SessionContext } from "../method.js";
+import type { ModelUsage } from "../model-usage.js";
 import { Stopwatch } from "../stopwatch.js";
 import { adviceSchedule } from "./advice-schedule.js";
 import { coercedAnswer } from "./coerced-answer.js";

@@ -1,6 +1,7 @@
 import type { Stand } from "../../analysis/index.js";
 import { element, type Markup } from "../markup.js";
 import { linearAxis } from "./axis.js";
+import { drawing } from "./drawing.js";
 import { shortNames, textWidth } from "./short-names.js";
 
 const fontSize = 12;
@@ -35,16 +36,9 @@ export function criticalDifferenceDiagram(stand: Stand): Markup | undefined {
   const difference = x.place(1 + Math.min(test.criticalDifference, ranked.length - 1)) - x.place(1);
   const truncated = test.criticalDifference > ranked.length - 1;
   const height = firstRow + (half - 1) * row + 12;
-  return element(
-    "svg",
-    {
-      viewBox: `0 0 ${width} ${height}`,
-      width,
-      height,
-      role: "img",
-      "aria-label": description(ranked, test.indistinguishable),
-      "font-size": fontSize,
-    },
+  return drawing(
+    { width, height, fontSize },
+    description(ranked, test.indistinguishable),
     element("line", { class: "axis", x1: x.place(1), x2: x.place(1) + difference, y1: 14, y2: 14, "stroke-width": 2 }),
     ...[0, difference].map((offset) =>
       element("line", { class: "axis", x1: x.place(1) + offset, x2: x.place(1) + offset, y1: 10, y2: 18 }),
@@ -111,16 +105,9 @@ export function criticalDifferenceList(stand: Stand): Markup | undefined {
   const tall = 32;
   const middle = (k: number): number => 30 + k * tall;
   const height = ranked.length * tall + 26;
-  return element(
-    "svg",
-    {
-      viewBox: `0 0 ${width} ${height}`,
-      width,
-      height,
-      role: "img",
-      "aria-label": description(ranked, test.indistinguishable),
-      "font-size": fontSize,
-    },
+  return drawing(
+    { width, height, fontSize },
+    description(ranked, test.indistinguishable),
     ...ranked.flatMap(({ method, rank }, k) => [
       element(
         "text",

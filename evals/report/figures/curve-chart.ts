@@ -1,6 +1,7 @@
 import type { AnytimeCurve } from "../../analysis/index.js";
 import { element, type Markup } from "../markup.js";
 import { type Axis, linearAxis, logAxis, tickText } from "./axis.js";
+import { drawing } from "./drawing.js";
 import type { MethodStyle } from "./method-style.js";
 import { shortNames, textWidth } from "./short-names.js";
 import { spread } from "./spread.js";
@@ -51,9 +52,9 @@ export function curveChart({ curves, styles, width, height, label, nameLength, x
   const places = spread(ends, fontSize + 2, margin.top + 4, bottom - 2);
   const styleOf = (method: string): MethodStyle => styles.get(method) ?? { colour: "var(--muted)", width: 1 };
   const drawn = [...curves.entries()].toReversed();
-  return element(
-    "svg",
-    { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label, "font-size": fontSize },
+  return drawing(
+    { width, height, fontSize },
+    label,
     ...y.ticks.flatMap((tick) => [
       element("line", { class: "grid", x1: margin.left, x2: right, y1: y.place(tick), y2: y.place(tick) }),
       element(

@@ -1,6 +1,7 @@
 import { type Contrast, timesText, timesUp } from "../../analysis/index.js";
 import { element, type Markup } from "../markup.js";
 import { logAxis, tickText } from "./axis.js";
+import { drawing } from "./drawing.js";
 import { shortNames } from "./short-names.js";
 
 const fontSize = 12;
@@ -29,18 +30,9 @@ export function speedUpChart(contrasts: readonly Contrast[], width: number): Mar
   const x = logAxis(1 / reach, reach, [8, width - 8], width < 500 ? 5 : 9);
   const height = contrasts.length * tall + 42;
   const bottom = height - 38;
-  return element(
-    "svg",
-    {
-      viewBox: `0 0 ${width} ${height}`,
-      width,
-      height,
-      role: "img",
-      "aria-label": contrasts
-        .map(({ a, b, speedUp }) => `${a} is ${timesText(speedUp.median)} times as fast as ${b}`)
-        .join("; "),
-      "font-size": fontSize,
-    },
+  return drawing(
+    { width, height, fontSize },
+    contrasts.map(({ a, b, speedUp }) => `${a} is ${timesText(speedUp.median)} times as fast as ${b}`).join("; "),
     ...x.ticks.flatMap((tick) => [
       element("line", { class: tick === 1 ? "axis" : "grid", x1: x.place(tick), x2: x.place(tick), y1: 2, y2: bottom }),
       element("text", { class: "soft", x: x.place(tick), y: bottom + 15, "text-anchor": "middle" }, tickText(tick)),

@@ -1,7 +1,18 @@
-import type { Configuration } from "../../../src/space/index.js";
-import type { OwnTask } from "./own-task.js";
-
-const numberOf = (configuration: Configuration, name: string): number => Number(configuration[name]);
+import { numberOf, type OwnTask } from "./own-task.js";
+import {
+  aspectRatio,
+  batchSize,
+  contextLength,
+  decoupledWeightDecay,
+  dropout,
+  headSize,
+  momentum,
+  peakLearningRate,
+  residualWidth,
+  transformerDepth,
+  warmup,
+  weightDecay,
+} from "./parameters.js";
 
 /** Coarse steps everywhere, and derived sizes that are rounded once more: most small changes change nothing. */
 const plateaus: OwnTask = {
@@ -15,29 +26,9 @@ const plateaus: OwnTask = {
   },
   space: {
     parameters: {
-      depth: {
-        type: "int",
-        low: 2,
-        high: 24,
-        default: 8,
-        description: "Number of transformer layers.",
-        unit: "layers",
-      },
-      aspect_ratio: {
-        type: "int",
-        low: 16,
-        high: 128,
-        default: 48,
-        description: "Width for each layer of depth, before the width is rounded up to a multiple of the head size.",
-      },
-      head_size: {
-        type: "int",
-        low: 16,
-        high: 256,
-        powers_of: 2,
-        default: 64,
-        description: "Width of one attention head.",
-      },
+      depth: transformerDepth({ low: 2, high: 24, default: 8 }),
+      aspect_ratio: aspectRatio({ low: 16, high: 128, default: 48 }),
+      head_size: headSize({ low: 16, high: 256, powers_of: 2, default: 64 }),
       vocabulary: {
         type: "int",
         low: 1024,
@@ -47,31 +38,9 @@ const plateaus: OwnTask = {
         description: "Size of the tokenizer's vocabulary.",
         unit: "tokens",
       },
-      context: {
-        type: "int",
-        low: 128,
-        high: 4096,
-        powers_of: 2,
-        default: 512,
-        description: "Length of training sequences.",
-        unit: "tokens",
-      },
-      learning_rate: {
-        type: "float",
-        low: 1e-4,
-        high: 1e-1,
-        scale: "log",
-        default: 1e-3,
-        description: "Peak learning rate of the optimizer.",
-      },
-      dropout: {
-        type: "float",
-        low: 0,
-        high: 0.5,
-        step: 0.1,
-        default: 0.2,
-        description: "Probability with which a unit is dropped in training.",
-      },
+      context: contextLength({ low: 128, high: 4096, powers_of: 2, default: 512 }),
+      learning_rate: peakLearningRate({ low: 1e-4 }),
+      dropout: dropout({ step: 0.1, default: 0.2 }),
       patience: {
         type: "int",
         low: 1,
@@ -156,22 +125,8 @@ const choices: OwnTask = {
         default: false,
         description: "Whether the feed-forward layers have a multiplicative gate.",
       },
-      learning_rate: {
-        type: "float",
-        low: 1e-5,
-        high: 1e-1,
-        scale: "log",
-        default: 1e-3,
-        description: "Peak learning rate of the optimizer.",
-      },
-      weight_decay: {
-        type: "float",
-        low: 1e-5,
-        high: 1,
-        scale: "log",
-        default: 1e-2,
-        description: "Strength of decoupled weight decay.",
-      },
+      learning_rate: peakLearningRate(),
+      weight_decay: decoupledWeightDecay({ low: 1e-5, default: 1e-2 }),
     },
   },
   loss: (at, configuration) => {
@@ -219,14 +174,7 @@ const optimizerChoice: OwnTask = {
         when: "optimizer == 'sgd'",
         description: "Learning rate of stochastic gradient descent.",
       },
-      momentum: {
-        type: "float",
-        low: 0,
-        high: 0.99,
-        default: 0.9,
-        when: "optimizer == 'sgd'",
-        description: "Momentum of stochastic gradient descent.",
-      },
+      momentum: momentum({ when: "optimizer == 'sgd'" }),
       nesterov: {
         type: "boolean",
         default: false,
@@ -260,23 +208,8 @@ const optimizerChoice: OwnTask = {
         when: "optimizer == 'lion'",
         description: "Learning rate of Lion.",
       },
-      weight_decay: {
-        type: "float",
-        low: 1e-6,
-        high: 1,
-        scale: "log",
-        default: 1e-3,
-        description: "Strength of weight decay.",
-      },
-      batch_size: {
-        type: "int",
-        low: 16,
-        high: 1024,
-        powers_of: 2,
-        default: 128,
-        description: "Examples in one step.",
-        unit: "examples",
-      },
+      weight_decay: weightDecay(),
+      batch_size: batchSize("examples", { low: 16, high: 1024, powers_of: 2, default: 128 }),
     },
   },
   loss: (at, configuration) => {
@@ -348,38 +281,10 @@ const mixed: OwnTask = {
         description: "Width of the convolutions; odd.",
         unit: "pixels",
       },
-      batch_size: {
-        type: "int",
-        low: 8,
-        high: 1024,
-        scale: "log",
-        default: 64,
-        description: "Examples in one step.",
-        unit: "examples",
-      },
-      learning_rate: {
-        type: "float",
-        low: 1e-5,
-        high: 1e-1,
-        scale: "log",
-        default: 1e-3,
-        description: "Peak learning rate of the optimizer.",
-      },
-      dropout: {
-        type: "float",
-        low: 0,
-        high: 0.6,
-        default: 0.1,
-        description: "Probability with which a unit is dropped in training.",
-      },
-      weight_decay: {
-        type: "float",
-        low: 1e-6,
-        high: 1,
-        scale: "log",
-        default: 1e-4,
-        description: "Strength of decoupled weight decay.",
-      },
+      batch_size: batchSize("examples", { low: 8, high: 1024, scale: "log", default: 64 }),
+      learning_rate: peakLearningRate(),
+      dropout: dropout({ high: 0.6 }),
+      weight_decay: decoupledWeightDecay({ default: 1e-4 }),
       activation: {
         type: "categorical",
         choices: ["relu", "gelu", "silu"],
@@ -422,7 +327,7 @@ const divisible: OwnTask = {
   },
   space: {
     parameters: {
-      width: { type: "int", low: 64, high: 1024, step: 32, default: 256, description: "Width of the residual stream." },
+      width: residualWidth({ low: 64, high: 1024, step: 32, default: 256 }),
       heads: { type: "int", low: 1, high: 16, default: 4, description: "Number of query heads.", unit: "heads" },
       groups: {
         type: "int",
@@ -432,15 +337,7 @@ const divisible: OwnTask = {
         description: "Number of key and value heads, each shared by the same number of query heads.",
         unit: "heads",
       },
-      batch_size: {
-        type: "int",
-        low: 32,
-        high: 1024,
-        powers_of: 2,
-        default: 256,
-        description: "Sequences in one step.",
-        unit: "sequences",
-      },
+      batch_size: batchSize("sequences", { low: 32, high: 1024, powers_of: 2, default: 256 }),
       micro_batch: {
         type: "int",
         low: 8,
@@ -450,13 +347,7 @@ const divisible: OwnTask = {
         description: "Sequences that are processed at once; smaller ones add up to the batch.",
         unit: "sequences",
       },
-      warmup: {
-        type: "float",
-        low: 0,
-        high: 1,
-        default: 0.1,
-        description: "Share of training in which the learning rate rises to its peak.",
-      },
+      warmup: warmup({ high: 1, default: 0.1 }),
       cooldown: {
         type: "float",
         low: 0,
@@ -464,14 +355,7 @@ const divisible: OwnTask = {
         default: 0.3,
         description: "Share of training, at its end, in which the learning rate falls to zero.",
       },
-      learning_rate: {
-        type: "float",
-        low: 1e-5,
-        high: 1e-1,
-        scale: "log",
-        default: 1e-3,
-        description: "Peak learning rate of the optimizer.",
-      },
+      learning_rate: peakLearningRate(),
     },
     constraints: ["width % heads == 0", "heads % groups == 0", "micro_batch <= batch_size", "warmup + cooldown <= 1"],
   },

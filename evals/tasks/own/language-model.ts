@@ -1,5 +1,6 @@
 import type { Configuration } from "../../../src/space/index.js";
 import type { Failing, OwnTask } from "./own-task.js";
+import { aspectRatio, headSize, transformerDepth } from "./parameters.js";
 
 /*
  * Pretraining a small transformer for a fixed time on one accelerator, as a formula: a scaling law of model size and
@@ -164,29 +165,9 @@ export const languageModel: OwnTask = {
         description: "Decay of the optimizer's running average of squared gradients.",
         unit: "1/step",
       },
-      depth: {
-        type: "int",
-        low: 2,
-        high: 20,
-        default: 8,
-        description: "Number of transformer layers.",
-        unit: "layers",
-      },
-      aspect_ratio: {
-        type: "int",
-        low: 24,
-        high: 128,
-        default: 64,
-        description: "Width for each layer of depth, before the width is rounded up to a multiple of the head size.",
-      },
-      head_size: {
-        type: "int",
-        low: 32,
-        high: 256,
-        powers_of: 2,
-        default: 128,
-        description: "Width of one attention head.",
-      },
+      depth: transformerDepth({ low: 2, high: 20, default: 8 }),
+      aspect_ratio: aspectRatio({ low: 24, high: 128, default: 64 }),
+      head_size: headSize({ low: 32, high: 256, powers_of: 2, default: 128 }),
       batch_tokens: {
         type: "int",
         low: 32_768,

@@ -34,6 +34,9 @@ export interface OwnTask {
   failingByChance?(configuration: Configuration, luck: number): Failing | undefined;
 }
 
+/** Value of a numeric parameter that is active. */
+export const numberOf = (configuration: Configuration, name: string): number => Number(configuration[name]);
+
 /** Larger is worse, in the order in which a study ranks failures. */
 const severities = { timeout: 1, out_of_memory: 2, diverged: 3 } as const;
 

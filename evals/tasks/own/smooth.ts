@@ -1,5 +1,6 @@
 import { deriveSeed, RandomStream } from "../../../src/math/random.js";
 import type { OwnTask } from "./own-task.js";
+import { batchSize, decoupledWeightDecay, dropout, momentum, peakLearningRate } from "./parameters.js";
 
 /** Everything near its optimum, equally important: the easiest thing there is. */
 const sphere: OwnTask = {
@@ -13,29 +14,9 @@ const sphere: OwnTask = {
   },
   space: {
     parameters: {
-      learning_rate: {
-        type: "float",
-        low: 1e-5,
-        high: 1e-1,
-        scale: "log",
-        default: 1e-3,
-        description: "Peak learning rate of the optimizer.",
-      },
-      weight_decay: {
-        type: "float",
-        low: 1e-6,
-        high: 1,
-        scale: "log",
-        default: 1e-2,
-        description: "Strength of decoupled weight decay.",
-      },
-      dropout: {
-        type: "float",
-        low: 0,
-        high: 0.5,
-        default: 0.1,
-        description: "Probability with which a unit is dropped in training.",
-      },
+      learning_rate: peakLearningRate(),
+      weight_decay: decoupledWeightDecay({ default: 1e-2 }),
+      dropout: dropout(),
       label_smoothing: {
         type: "float",
         low: 0,
@@ -110,22 +91,8 @@ const valley: OwnTask = {
         default: 3e-3,
         description: "Learning rate of stochastic gradient descent.",
       },
-      batch_size: {
-        type: "int",
-        low: 16,
-        high: 4096,
-        scale: "log",
-        default: 96,
-        description: "Examples in one step.",
-        unit: "examples",
-      },
-      momentum: {
-        type: "float",
-        low: 0.5,
-        high: 0.999,
-        default: 0.7,
-        description: "Momentum of stochastic gradient descent.",
-      },
+      batch_size: batchSize("examples", { low: 16, high: 4096, scale: "log", default: 96 }),
+      momentum: momentum({ low: 0.5, high: 0.999, default: 0.7 }),
       weight_decay: {
         type: "float",
         low: 1e-6,
@@ -134,13 +101,7 @@ const valley: OwnTask = {
         default: 1e-4,
         description: "Strength of the L2 penalty on weights.",
       },
-      dropout: {
-        type: "float",
-        low: 0,
-        high: 0.6,
-        default: 0.1,
-        description: "Probability with which a unit is dropped in training.",
-      },
+      dropout: dropout({ high: 0.6 }),
       averaging: {
         type: "float",
         low: 0.9,
@@ -244,22 +205,8 @@ const ripples: OwnTask = {
   },
   space: {
     parameters: {
-      learning_rate: {
-        type: "float",
-        low: 1e-5,
-        high: 1e-1,
-        scale: "log",
-        default: 3e-4,
-        description: "Peak learning rate of the optimizer.",
-      },
-      weight_decay: {
-        type: "float",
-        low: 1e-6,
-        high: 1,
-        scale: "log",
-        default: 1e-3,
-        description: "Strength of decoupled weight decay.",
-      },
+      learning_rate: peakLearningRate({ default: 3e-4 }),
+      weight_decay: decoupledWeightDecay(),
       augmentation: {
         type: "float",
         low: 0,

@@ -1,7 +1,17 @@
 import type { Configuration } from "../../../src/space/index.js";
-import type { OwnTask } from "./own-task.js";
-
-const numberOf = (configuration: Configuration, name: string): number => Number(configuration[name]);
+import { numberOf, type OwnTask } from "./own-task.js";
+import {
+  batchSize,
+  contextLength,
+  decoupledWeightDecay,
+  dropout,
+  momentum,
+  peakLearningRate,
+  residualWidth,
+  transformerDepth,
+  warmup,
+  weightDecay,
+} from "./parameters.js";
 
 /** Runs differ between seeds, the more the higher the learning rate: the luckiest run is not the best configuration. */
 const noisy: OwnTask = {
@@ -100,55 +110,12 @@ const memoryBorder: OwnTask = {
   },
   space: {
     parameters: {
-      depth: {
-        type: "int",
-        low: 2,
-        high: 24,
-        default: 6,
-        description: "Number of transformer layers.",
-        unit: "layers",
-      },
-      width: {
-        type: "int",
-        low: 128,
-        high: 2048,
-        step: 64,
-        default: 512,
-        description: "Width of the residual stream.",
-      },
-      batch_size: {
-        type: "int",
-        low: 4,
-        high: 256,
-        powers_of: 2,
-        default: 32,
-        description: "Sequences in one step.",
-        unit: "sequences",
-      },
-      context: {
-        type: "int",
-        low: 128,
-        high: 2048,
-        powers_of: 2,
-        default: 256,
-        description: "Length of training sequences.",
-        unit: "tokens",
-      },
-      learning_rate: {
-        type: "float",
-        low: 1e-5,
-        high: 1e-1,
-        scale: "log",
-        default: 1e-3,
-        description: "Peak learning rate of the optimizer.",
-      },
-      dropout: {
-        type: "float",
-        low: 0,
-        high: 0.5,
-        default: 0.1,
-        description: "Probability with which a unit is dropped in training.",
-      },
+      depth: transformerDepth({ low: 2, high: 24, default: 6 }),
+      width: residualWidth({ low: 128, high: 2048, step: 64, default: 512 }),
+      batch_size: batchSize("sequences", { low: 4, high: 256, powers_of: 2, default: 32 }),
+      context: contextLength({ low: 128, high: 2048, powers_of: 2, default: 256 }),
+      learning_rate: peakLearningRate(),
+      dropout: dropout(),
     },
   },
   loss: (at, configuration) => {
@@ -196,37 +163,10 @@ const divergence: OwnTask = {
         default: 3e-3,
         description: "Peak learning rate of stochastic gradient descent.",
       },
-      momentum: {
-        type: "float",
-        low: 0,
-        high: 0.99,
-        default: 0.8,
-        description: "Momentum of stochastic gradient descent.",
-      },
-      batch_size: {
-        type: "int",
-        low: 16,
-        high: 1024,
-        powers_of: 2,
-        default: 64,
-        description: "Examples in one step.",
-        unit: "examples",
-      },
-      warmup: {
-        type: "float",
-        low: 0,
-        high: 0.4,
-        default: 0.05,
-        description: "Share of training in which the learning rate rises to its peak.",
-      },
-      weight_decay: {
-        type: "float",
-        low: 1e-6,
-        high: 1,
-        scale: "log",
-        default: 1e-3,
-        description: "Strength of weight decay.",
-      },
+      momentum: momentum({ default: 0.8 }),
+      batch_size: batchSize("examples", { low: 16, high: 1024, powers_of: 2, default: 64 }),
+      warmup: warmup(),
+      weight_decay: weightDecay(),
       clip_norm: {
         type: "float",
         low: 0.01,
@@ -287,14 +227,7 @@ const timeLimit: OwnTask = {
         description: "Units of each hidden layer.",
         unit: "units",
       },
-      learning_rate: {
-        type: "float",
-        low: 1e-5,
-        high: 1e-1,
-        scale: "log",
-        default: 1e-3,
-        description: "Peak learning rate of the optimizer.",
-      },
+      learning_rate: peakLearningRate(),
       decay: {
         type: "float",
         low: 0,
@@ -302,21 +235,8 @@ const timeLimit: OwnTask = {
         default: 0.5,
         description: "How far the learning rate has fallen at the end of training; 1 is to zero.",
       },
-      dropout: {
-        type: "float",
-        low: 0,
-        high: 0.5,
-        default: 0.2,
-        description: "Probability with which a unit is dropped in training.",
-      },
-      weight_decay: {
-        type: "float",
-        low: 1e-6,
-        high: 1,
-        scale: "log",
-        default: 1e-3,
-        description: "Strength of decoupled weight decay.",
-      },
+      dropout: dropout({ default: 0.2 }),
+      weight_decay: decoupledWeightDecay(),
     },
   },
   loss: (at, configuration) => {

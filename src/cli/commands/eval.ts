@@ -14,6 +14,7 @@ import {
 import { AgentTuneError, ExitCode } from "../../errors.js";
 import { shellWord } from "../../report/shell-word.js";
 import { reportFailure } from "../failure.js";
+import { stopOnSignals } from "../stop-on-signals.js";
 import { storeFolderName } from "../surroundings.js";
 import type { Terminal } from "../terminal.js";
 import { readStudyFile } from "./run.js";
@@ -62,7 +63,14 @@ export async function evaluate(terminal: Terminal, options: EvalChoice): Promise
   }
   terminal.err(planText(plan));
   const command = commandOf(options);
-  const interruption = onInterruption(terminal);
+  let work: EvaluationAtWork | undefined;
+  const stop = stopOnSignals(
+    (reason) => {
+      work?.interrupt(reason);
+      return work !== undefined;
+    },
+    (text) => terminal.err(text),
+  );
   try {
     const evaluation = await carryOutEvaluation(
       plan,
@@ -75,7 +83,10 @@ export async function evaluate(terminal: Terminal, options: EvalChoice): Promise
         workers,
         tell: (line) => terminal.err(line),
       },
-      interruption.of,
+      (begun) => {
+        work = begun;
+        begun.subscribe(stop.note);
+      },
     );
     if (evaluation === undefined) {
       throw new AgentTuneError("interrupted", {
@@ -100,7 +111,7 @@ export async function evaluate(terminal: Terminal, options: EvalChoice): Promise
     if (!byPerson) terminal.err(`note: when that is mended the evaluation goes on with: ${command}`);
     throw error;
   } finally {
-    interruption.release();
+    stop.release();
   }
 }
 
@@ -150,42 +161,4 @@ function commandOf(options: EvalChoice): string {
   ];
   const words = flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, shellWord(String(value))]));
   return ["agent-tune eval", ...words, ...(options.json ? ["--json"] : [])].join(" ");
-}
-
-/** Ctrl-C ends cleanly, a second one at once; so does a request to terminate. */
-function onInterruption(terminal: Terminal): { of(work: EvaluationAtWork): void; release(): void } {
-  let work: EvaluationAtWork | undefined;
-  let requests = 0;
-  const pids = new Map<string, number>();
-  const onSignal = (): void => {
-    requests++;
-    if (requests === 1 && work !== undefined) {
-      terminal.err("Ending cleanly: running trials are stopped and go back to the queue. Once more ends at once.");
-      work.interrupt("interrupted by the person");
-      return;
-    }
-    // Trials lead process groups of their own and would outlive us; the next call finds whatever still escapes.
-    for (const pid of pids.values()) {
-      try {
-        process.kill(-pid, "SIGKILL");
-      } catch {
-        // It has ended already.
-      }
-    }
-    process.exit(ExitCode.interrupted);
-  };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, onSignal);
-  return {
-    of(begun) {
-      work = begun;
-      begun.subscribe((study, event) => {
-        if (event.type === "trial.started" && event.pid !== undefined) pids.set(`${study} ${event.trial}`, event.pid);
-        if (event.type === "trial.finished") pids.delete(`${study} ${event.trial}`);
-      });
-    },
-    release() {
-      for (const signal of signals) process.off(signal, onSignal);
-    },
-  };
 }
