@@ -4,7 +4,7 @@ export interface AgentDefinition<Tool extends string> {
   readonly role: string;
   /** Id of the system prompt in prompts/. */
   readonly prompt: string;
-  /** Tools it may call; all of them only read. */
+  /** Tools it may call; none of them changes anything that outlives the turn. */
   readonly tools: readonly Tool[];
   readonly limits: {
     /** Requests to the model in one turn, the answer and its repair included. */
@@ -12,5 +12,9 @@ export interface AgentDefinition<Tool extends string> {
     readonly outputTokens: number;
     /** Seconds from the first request to the last answer. */
     readonly seconds: number;
+    /** Calls of tools in one turn; where absent, only the requests bound them. */
+    readonly toolCalls?: number;
+    /** Characters of all tools' results in one turn. */
+    readonly toolCharacters?: number;
   };
 }

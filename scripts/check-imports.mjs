@@ -15,6 +15,7 @@ const order = [
   "store",
   "evidence",
   "centaur",
+  "code",
   "study",
   "serve",
   "report",

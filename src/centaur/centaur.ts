@@ -34,6 +34,8 @@ export interface CentaurOptions {
   /** Whether the advisor sees one candidate a turn or reviews a whole generation in one call. */
   readonly review: "trial" | "generation";
   readonly seed: number;
+  /** What the first configuration is, where it is not the one in use today. */
+  readonly startReason?: string | undefined;
 }
 
 /** What one turn gave: proposals to be queued, and what happened on the way. */
@@ -115,6 +117,13 @@ export class Centaur {
     // A copy: turns that come later change the list.
     const held = [...this.held];
     return { version: 1, turns: this.turns, turn: this.turn, held, notes: this.notes } satisfies z.infer<
+      typeof stateSchema
+    >;
+  }
+
+  /** The state that a search of the same problem in another space begins with: what both sides are worth, and notes. */
+  handedOn(): unknown {
+    return { version: 1, turns: this.turns, turn: 0, held: [], notes: this.notes } satisfies z.infer<
       typeof stateSchema
     >;
   }
@@ -225,7 +234,7 @@ export class Centaur {
       configuration: this.options.space.defaults(),
       origin: "default",
       purpose: "search",
-      reason: "the configuration as it is today",
+      reason: this.options.startReason ?? "the configuration as it is today",
       turn,
     };
   }

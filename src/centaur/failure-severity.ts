@@ -19,6 +19,7 @@ export function failureSeverity(trial: Pick<FinishedTrial, "outcome">): number {
     case "crashed":
       return 4;
     case "invalid_configuration":
+    case "tampered":
       return 5;
     case "cancelled":
     case "lost":

@@ -1,5 +1,5 @@
 import { advisor as definition } from "../../agents/advisor.js";
-import { type Model, type ModelAnswer, ModelCallError, type ModelFailure, type ModelMessage } from "../llm/model.js";
+import { isModelsOwn, type Model, type ModelAnswer, ModelCallError, type ModelMessage } from "../llm/model.js";
 import { loadPrompt } from "../llm/prompt.js";
 import { type Advice, AdviceProblems, adviceJsonSchema } from "./advice.js";
 import { AdviceFailure, type AdviceRequest, type Advisor } from "./advisor.js";
@@ -18,16 +18,6 @@ export interface ModelAdvisorOptions {
   /** Milliseconds on a clock that never jumps. */
   readonly monotonic: () => number;
 }
-
-/** Failures of a call that are the model's own: it answered, but uselessly, or not in time. */
-const ownFailures: ReadonlySet<ModelFailure> = new Set([
-  "deadline",
-  "idle",
-  "truncated",
-  "refusal",
-  "empty",
-  "not_json",
-]);
 
 /**
  * A language model as the advisor: brief in, structured advice out, read-only tools in between, one repair turn when
@@ -77,7 +67,7 @@ export class ModelAdvisor implements Advisor {
       } catch (error) {
         if (!(error instanceof ModelCallError) || error.failure === "cancelled") throw error;
         throw new AdviceFailure(error.failure, error.message, {
-          blame: ownFailures.has(error.failure) ? "advisor" : "connection",
+          blame: isModelsOwn(error.failure) ? "advisor" : "connection",
           cause: error,
         });
       }

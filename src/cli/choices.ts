@@ -22,6 +22,8 @@ export interface SettingsChoice {
   readonly warmStart?: string;
   readonly seed?: number;
   readonly parallel?: number;
+  readonly edit?: readonly string[];
+  readonly sandbox?: string;
 }
 
 export interface ResumeChoice extends StudyChoice, SettingsChoice {

@@ -220,6 +220,8 @@ function searchOptions(): readonly Option[] {
     new Option("--optimizer <name>", "classical optimizer, with settings after a colon: cma-es:restarts=bipop"),
     new Option("--warm-start <study>", "earlier study whose results shape the optimizer's start"),
     new Option("--seed <n>", "seed of the study").argParser(seed),
+    new Option("--edit <patterns...>", "files that the model may edit: training code becomes part of the search"),
+    new Option("--sandbox <how>", "how edited code is confined: auto, require, off, or container:IMAGE"),
   ];
 }
 

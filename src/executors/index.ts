@@ -1,4 +1,6 @@
 /** Where trials run. */
+export type { CodeLimits, CodeRunning, EvaluationCommand } from "./code-running.js";
+export { checkEvaluation } from "./evaluation.js";
 export { detectGpus } from "./gpus.js";
 export {
   InProcessExecutor,

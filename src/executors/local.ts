@@ -1,11 +1,13 @@
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { AgentTuneError } from "../errors.js";
 import type { Observation } from "../trials/outcome.js";
 import { prepareCommand } from "../trials/pass/prepare.js";
 import { markVariable, type ProcessTable, processTable, reapMarks, runCommand } from "../trials/process/index.js";
 import type { TrialSettings } from "../trials/settings.js";
 import type { Executor, RunningTrial, TrialObserver, TrialTask } from "../trials/trial-run.js";
-import { gpusToUse } from "./gpus.js";
+import type { CodeRunning } from "./code-running.js";
+import { runCodeTrial } from "./code-trial.js";
+import { gpuAccess, gpusToUse } from "./gpus.js";
 
 export interface LocalExecutorOptions {
   readonly settings: TrialSettings;
@@ -20,6 +22,8 @@ export interface LocalExecutorOptions {
   readonly parent: Readonly<Record<string, string | undefined>>;
   /** Asked at every observation of a trial; a reason ends it as pruned. */
   readonly shouldStop?: (task: TrialTask, observation: Observation) => string | undefined;
+  /** How tasks with a code version run. */
+  readonly code?: CodeRunning;
   readonly table?: ProcessTable;
   /** Monotonic seconds. */
   readonly now?: () => number;
@@ -49,7 +53,8 @@ export class LocalExecutor implements Executor {
   /**
    * Finds the GPUs and opens as many slots as they allow.
    *
-   * @throws AgentTuneError `command_invalid` where one trial wants more GPUs than there are
+   * @throws AgentTuneError `command_invalid` where one trial wants more GPUs than there are, or where the code is
+   *   searched and the working directory is outside of it
    */
   static async open(options: LocalExecutorOptions): Promise<LocalExecutor> {
     const { ids, per_trial: perTrial } = options.settings.gpus;
@@ -63,6 +68,14 @@ export class LocalExecutor implements Executor {
         remedy: "Lower gpus.per_trial or name more in gpus.ids.",
       });
     }
+    const { cwd } = options.settings;
+    if (options.code !== undefined && (isAbsolute(cwd) || cwd.split(/[\\/]/).includes(".."))) {
+      throw new AgentTuneError("command_invalid", {
+        message: `The working directory ${cwd} is outside the code that is searched.`,
+        where: "cwd",
+        remedy: "Name a folder below that of the study file.",
+      });
+    }
     return new LocalExecutor(options, gpus);
   }
 
@@ -72,22 +85,9 @@ export class LocalExecutor implements Executor {
         message: `Trial ${task.number} was started while all ${this.slots} slots were taken.`,
       });
     }
-    const { settings, base, parent, shouldStop } = this.options;
-    const devices = this.freeGpus.splice(0, settings.gpus.per_trial);
+    const devices = this.freeGpus.splice(0, this.options.settings.gpus.per_trial);
     this.running++;
-    const visible = this.gpus === undefined ? {} : { CUDA_VISIBLE_DEVICES: devices.join(",") };
-    const prepared = prepareCommand(settings, base, task, parent, { ...visible, [markVariable]: task.mark });
-    const trial = runCommand({
-      prepared,
-      settings,
-      folder: resolve(task.folder),
-      mark: task.mark,
-      device: devices.length === 0 ? undefined : `cuda:${devices.join(",")}`,
-      observer,
-      table: this.table,
-      shouldStop: shouldStop === undefined ? undefined : (observation) => shouldStop(task, observation),
-      now: this.now,
-    });
+    const trial = this.run(task, observer, devices);
     const ended = trial.ended.finally(() => {
       this.running--;
       this.freeGpus.push(...devices);
@@ -95,7 +95,43 @@ export class LocalExecutor implements Executor {
     return { ended, cancel: trial.cancel };
   }
 
+  private run(task: TrialTask, observer: TrialObserver, devices: readonly string[]): RunningTrial {
+    const { settings, base, parent, shouldStop, code } = this.options;
+    const common = {
+      settings,
+      device: devices.length === 0 ? undefined : `cuda:${devices.join(",")}`,
+      observer,
+      table: this.table,
+      shouldStop: shouldStop === undefined ? undefined : (observation: Observation) => shouldStop(task, observation),
+      now: this.now,
+    };
+    const own = (visible: readonly string[]) => ({
+      ...(this.gpus === undefined ? {} : { CUDA_VISIBLE_DEVICES: visible.join(",") }),
+      [markVariable]: task.mark,
+    });
+    if (task.code === undefined) {
+      const prepared = prepareCommand(settings, base, task, parent, own(devices));
+      return runCommand({ ...common, prepared, folder: resolve(task.folder), mark: task.mark });
+    }
+    if (code === undefined) {
+      throw new AgentTuneError("internal", { message: "A code version was to run, and nobody has said how." });
+    }
+    const access = gpuAccess(this.gpus === undefined ? undefined : devices);
+    return runCodeTrial({
+      ...common,
+      task,
+      version: task.code,
+      code,
+      base: resolve(base),
+      parent,
+      own: own(access.visible),
+      deviceNodes: access.nodes,
+    });
+  }
+
   async reap(marks: readonly string[]): Promise<readonly string[]> {
+    const release = this.options.code?.sandbox.release;
+    if (release !== undefined) await Promise.all(marks.map((mark) => release(mark)));
     return reapMarks(marks, { table: this.table, grace: this.options.settings.limits.grace, now: this.now });
   }
 }

@@ -10,7 +10,7 @@ export {
   type SpendTotal,
 } from "./ledger.js";
 export type * from "./model.js";
-export { ModelCallError, modelFailures } from "./model.js";
+export { isModelsOwn, ModelCallError, modelFailures } from "./model.js";
 export { createModel, type ModelOptions } from "./model-client.js";
 export {
   defaultAnthropicModel,

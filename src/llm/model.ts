@@ -105,6 +105,13 @@ export const modelFailures = [
 ] as const;
 export type ModelFailure = (typeof modelFailures)[number];
 
+const modelsOwn: ReadonlySet<ModelFailure> = new Set(["deadline", "idle", "truncated", "refusal", "empty", "not_json"]);
+
+/** Whether a failure is the model's own: it answered, but uselessly, or not in time. Otherwise the way to it failed. */
+export function isModelsOwn(failure: ModelFailure): boolean {
+  return modelsOwn.has(failure);
+}
+
 /** One provider's wire. Makes exactly one request, never retries, throws {@link ModelCallError}. */
 export interface ModelProvider {
   /** `openai`, `anthropic`, `openai-compatible`, `langchain`. */

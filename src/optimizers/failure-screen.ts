@@ -141,6 +141,7 @@ export function screenFailures(factory: OptimizerFactory, options: FailureScreen
     .boolean()
     .default(usually)
     .describe("Whether draws that a model of failures expects to fail are drawn again.");
+  const { carryOver } = factory;
   return {
     ...factory,
     settings: (factory.settings ?? z.strictObject({})).extend({ [settingName]: setting }),
@@ -161,5 +162,17 @@ export function screenFailures(factory: OptimizerFactory, options: FailureScreen
         results: ToldResults.restore(space, screen.results, learnedFrom + longestStep),
       });
     },
+
+    ...(carryOver && {
+      carryOver(from, state, to, carried): Optimizer {
+        const parsed = schema.safeParse(state.data);
+        if (!parsed.success) return carryOver(from, state, to, carried);
+        const { screen, inner } = parsed.data;
+        const optimizer = carryOver(from, { ...state, data: inner }, to, carried);
+        const progress = { ...start(to, carried.seed), asked: screen.asked, told: carried.told.length };
+        for (const result of carried.told.slice(-learnedFrom - longestStep)) progress.results.add(result);
+        return new FailureScreen(to, optimizer, options, progress);
+      },
+    }),
   };
 }

@@ -16,6 +16,7 @@ import { readSettings } from "./settings.js";
 import { sobolSearch } from "./sobol/index.js";
 import { tpe } from "./tpe/index.js";
 
+export { type CarriedOver, carryOver } from "./carry-over.js";
 export { likelyToFail } from "./failure-screen.js";
 export type {
   Candidate,

@@ -14,6 +14,11 @@ export function spaceFingerprint(space: SearchSpace): number {
   return deriveSeed(0, JSON.stringify(space.parameters.map(coordinateOf)));
 }
 
+/** Whether a coordinate of one parameter means the same for the other: range, scale, grid and choices are the same. */
+export function haveSameCoordinate(a: Parameter, b: Parameter): boolean {
+  return JSON.stringify(coordinateOf(a)) === JSON.stringify(coordinateOf(b));
+}
+
 function coordinateOf(parameter: Parameter): readonly unknown[] {
   const { kind, name } = parameter;
   switch (kind) {

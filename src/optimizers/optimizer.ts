@@ -157,6 +157,17 @@ export interface OptimizerOptions {
 
 export type OptimizerSettings = Readonly<Record<string, unknown>>;
 
+/** How a search goes on in another search space; see `carryOver` in carry-over.ts. */
+export interface CarryOverOptions {
+  readonly seed: number;
+  /** The user's configuration in the new space. */
+  readonly start: Configuration;
+  /** Results so far as configurations of the new space, in the order of telling, without candidates. */
+  readonly told: readonly Told[];
+  /** As in `OptimizerOptions`, for parameters that are new. */
+  readonly initialDeviation?: Readonly<Record<string, number>>;
+}
+
 /** What makes and restores one kind of optimizer. `optimizers/index.ts` has the list of all of them. */
 export interface OptimizerFactory {
   readonly name: string;
@@ -169,4 +180,11 @@ export interface OptimizerFactory {
   create(space: SearchSpace, options: OptimizerOptions): Optimizer;
   /** @throws AgentTuneError `state_invalid` where the state is not of this kind, version or space */
   restore(space: SearchSpace, state: OptimizerState): Optimizer;
+  /**
+   * Continues in another search space with what the state holds about the parameters that both have. Absent where an
+   * optimizer has nothing but results to carry over. Candidates of the old space are forgotten.
+   *
+   * @throws AgentTuneError `state_invalid` where the state is not of this kind, version or the old space
+   */
+  carryOver?(from: SearchSpace, state: OptimizerState, to: SearchSpace, options: CarryOverOptions): Optimizer;
 }

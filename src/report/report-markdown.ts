@@ -356,6 +356,8 @@ const options: Readonly<Record<string, string>> = {
   baseUrl: "--base-url",
   share: "--share",
   review: "--review",
+  edit: "--edit",
+  sandbox: "--sandbox",
 };
 
 function changesSection({ events }: StudyReading): string {
@@ -415,14 +417,15 @@ function reproduceSection(reading: StudyReading, at: Whereabouts): string {
   ].join("\n\n");
 }
 
-type Setting = number | string | null;
+type Setting = number | string | readonly string[] | null;
 
 function flags(said: Readonly<Record<string, Setting | undefined>>): string {
   return Object.entries(said)
     .flatMap(([key, value]) => {
       const option = options[key];
       if (option === undefined || value == null) return [];
-      return [` ${option} ${shellWord(key === "time" ? `${value}s` : String(value))}`];
+      const words = typeof value === "object" ? value : [key === "time" ? `${value}s` : String(value)];
+      return [` ${option} ${words.map(shellWord).join(" ")}`];
     })
     .join("");
 }

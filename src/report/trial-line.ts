@@ -65,7 +65,7 @@ function place({ evidence, progress }: LineContext, trial: TrialRecord): string 
 /** "cma-es", "repeat of 12", "final of 12". */
 export function purposeAndOrigin({ proposal }: Pick<TrialRecord, "proposal">): string {
   if (proposal.purpose === "search") return proposal.origin;
-  const kind = proposal.purpose === "final" ? "final run" : "repeat";
+  const kind = { final: "final run", gate: "paired run", replicate: "repeat" }[proposal.purpose];
   return proposal.replicateOf === undefined ? kind : `${kind} of ${proposal.replicateOf}`;
 }
 

@@ -35,7 +35,7 @@ const better: Summary = {
   best: measured(17, [2.01, 2, 1.99], { lr: 0.01, activation: "relu" }),
   gain: { absolute: 0.5, relative: 0.2, interval: [0.48, 0.52], significant: true },
   noise: { deviation: 0.004, degreesOfFreedom: 4 },
-  trials: { total: 46, complete: 43, pruned: 0, failed: 3, unfinished: 0, search: 37, replicate: 3, final: 6 },
+  trials: { total: 46, complete: 43, pruned: 0, failed: 3, unfinished: 0, search: 37, replicate: 3, gate: 0, final: 6 },
   failures: {
     out_of_memory: 2,
     timeout: 0,
@@ -43,6 +43,7 @@ const better: Summary = {
     crashed: 0,
     metric_missing: 0,
     invalid_configuration: 0,
+    tampered: 0,
     cancelled: 0,
     lost: 0,
   },

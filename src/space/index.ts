@@ -25,4 +25,5 @@ export type {
   ParameterValue,
   SpaceDefinition,
 } from "./parameter.js";
+export { projectConfiguration, sameConfiguration } from "./project-configuration.js";
 export { type ConfigurationProblem, type ReadResult, SearchSpace } from "./search-space.js";

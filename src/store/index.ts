@@ -1,4 +1,5 @@
 export { writeFileAtomically } from "./atomic-file.js";
+export type { CodeVersionRecord } from "./code-version-table.js";
 export type { EventQuery } from "./event-table.js";
 export type {
   EventRecord,
@@ -13,5 +14,6 @@ export type {
   TrialRecord,
   TrialState,
 } from "./records.js";
+export { diskError } from "./sqlite-failure.js";
 export { type OpenOptions, Store } from "./store.js";
 export type { HolderIdentity, StudyHold } from "./study-hold.js";

@@ -1,4 +1,5 @@
 import { AgentTuneError } from "../errors.js";
+import { readCodeVersions } from "./code-version-table.js";
 import { readEvents } from "./event-table.js";
 import { readExchanges } from "./exchange-table.js";
 import { readSchemaVersion, schemaVersion } from "./migrations.js";
@@ -55,6 +56,7 @@ export function findProblems(connection: SqliteConnection): readonly string[] {
         }
       });
       attempt(() => readEvents(connection, id, {}));
+      attempt(() => readCodeVersions(connection, id));
       attempt(() => readReservations(connection, id, "all"));
       attempt(() => {
         for (const snapshot of readSnapshots(connection, id)) {

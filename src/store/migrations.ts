@@ -109,6 +109,17 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX reservations_unsettled ON reservations (study) WHERE settled = 0;
     `,
   },
+  {
+    name: "code versions",
+    sql: `
+      CREATE TABLE code_versions (
+        study TEXT NOT NULL REFERENCES studies (id),
+        number INTEGER NOT NULL,
+        data TEXT NOT NULL,
+        PRIMARY KEY (study, number)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];
 
 /** Version of the schema that this release writes. */

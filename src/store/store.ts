@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { AgentTuneError } from "../errors.js";
 import type { Exchange, Spend } from "../llm/model.js";
 import type { Observation } from "../trials/outcome.js";
+import { type CodeVersionRecord, putCodeVersion, readCodeVersions } from "./code-version-table.js";
 import { appendEvents, type EventQuery, readEvents } from "./event-table.js";
 import { appendExchange, readExchanges } from "./exchange-table.js";
 import { findProblems } from "./integrity.js";
@@ -208,6 +209,16 @@ export class Store {
     return readSnapshots(this.#connection, study)[1];
   }
 
+  /** Inserts, or replaces what is stored of that version. */
+  putCodeVersion(study: string, version: CodeVersionRecord): void {
+    this.#write(study, () => putCodeVersion(this.#connection, study, version));
+  }
+
+  /** By number; empty where the code is not searched. */
+  codeVersions(study: string): readonly CodeVersionRecord[] {
+    return readCodeVersions(this.#connection, study);
+  }
+
   appendExchange(study: string, exchange: Exchange): void {
     this.#write(study, () => appendExchange(this.#connection, study, exchange));
   }
@@ -254,6 +265,11 @@ export class Store {
   /** Who works on the study at this moment. */
   holder(study: string): HolderIdentity | "unknown" | undefined {
     return readHolder(join(this.folder, "studies", study));
+  }
+
+  /** Absolute path of the folder that a study has or will have. */
+  folderOf(study: string): string {
+    return join(this.folder, "studies", study);
   }
 
   /** Absolute path of the study's folder; created where it is missing. */

@@ -68,6 +68,8 @@ describe("a study that is resumed with other settings", () => {
     [{ warmStart: "first" }, "no --warm-start; with first"],
     [{ share: 0.5 }, "--share adaptive; with 0.5"],
     [{ review: "generation" }, "--review trial; with generation"],
+    [{ edit: ["train.py"] }, "no --edit; with train.py"],
+    [{ sandbox: "off" }, "no --sandbox; with off"],
   ])("is refused where it would be another study: %o", (said, message) => {
     expect(() => changedDefinition(stored(), { trials: 80, ...said })).toThrow(
       expect.objectContaining({ code: "study_changed", message: expect.stringContaining(message) }),
@@ -75,7 +77,7 @@ describe("a study that is resumed with other settings", () => {
   });
 
   it("has every override either changed or refused", () => {
-    const settled = [...changeableSettings, "seed", "optimizer", "warmStart", "share", "review"];
+    const settled = [...changeableSettings, "seed", "optimizer", "warmStart", "share", "review", "edit", "sandbox"];
     expect(Object.keys(overridesSchema.shape).sort()).toEqual(settled.sort());
   });
 });

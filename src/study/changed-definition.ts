@@ -1,3 +1,4 @@
+import type { CodeSettings } from "../code/settings.js";
 import { AgentTuneError } from "../errors.js";
 import { fileDefinition } from "./file-definition.js";
 import { type Overrides, withBudget } from "./overrides.js";
@@ -38,6 +39,8 @@ export function changedDefinition(stored: FileDefinition, said: Overrides): Stud
     ["warm-start", said.warmStart, before.warmStart],
     ["share", said.share, before.advisor.share],
     ["review", said.review, before.advisor.review],
+    ["edit", said.edit?.join(" "), before.code?.editable.join(" ")],
+    ["sandbox", said.sandbox, before.code === undefined ? undefined : sandboxText(before.code)],
   ] as const) {
     if (given === undefined || given === own) continue;
     throw new AgentTuneError("study_changed", {
@@ -59,6 +62,10 @@ export function changedDefinition(stored: FileDefinition, said: Overrides): Stud
   if (changes.length === 0) return undefined;
   const settings = { ...stored.settings, budget: withBudget(stored.settings.budget, overrides) };
   return { definition: { ...stored, overrides, settings }, changes };
+}
+
+function sandboxText({ sandbox }: CodeSettings): string {
+  return typeof sandbox === "string" ? sandbox : `container:${sandbox.container}`;
 }
 
 function settingsOf({

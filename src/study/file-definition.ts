@@ -22,7 +22,7 @@ export function fileDefinition({ path, text, overrides }: StudyFileText): StudyD
 
 /** What of it the study loop needs. */
 export function settingsOf(definition: StudyDefinition): StudySettings {
-  const { study, task, space, objective, trial, budget, seed, optimizer, warmStart, advisor, noise } = definition;
+  const { study, task, space, objective, trial, budget, seed, optimizer, warmStart, advisor, noise, code } = definition;
   const { metric, direction, target, constraints } = objective;
   return {
     name: study,
@@ -40,5 +40,6 @@ export function settingsOf(definition: StudyDefinition): StudySettings {
     share: advisor.share,
     review: advisor.review,
     noise: { ...noise },
+    ...(code === undefined ? {} : { code }),
   };
 }

@@ -17,9 +17,13 @@ function evidence(...trials: readonly Parameters<typeof finishedTrial>[]): Evide
   return found;
 }
 
+/** Of a study that does not search its code. */
+const runsOf = (found: Evidence, seed: number, seeds: number, used?: number) =>
+  finalRuns({ evidence: found }, { evidence: found }, seed, seeds, used);
+
 describe("the final runs", () => {
   it("run the default and the answer on the same fresh seeds", () => {
-    const runs = finalRuns(evidence([0, { x: 0.5 }, complete(2)], [1, { x: 0.2 }, complete(1)]), 7, 3);
+    const runs = runsOf(evidence([0, { x: 0.5 }, complete(2)], [1, { x: 0.2 }, complete(1)]), 7, 3);
     expect(runs.map(({ proposal }) => [proposal.replicateOf, proposal.purpose])).toEqual([
       ...Array(3).fill([0, "final"]),
       ...Array(3).fill([1, "final"]),
@@ -34,16 +38,16 @@ describe("the final runs", () => {
 
   it("take further seeds after an earlier end", () => {
     const found = evidence([0, { x: 0.5 }, complete(2)], [1, { x: 0.2 }, complete(1)]);
-    const before = finalRuns(found, 7, 3).map(({ seed }) => seed);
-    expect(finalRuns(found, 7, 3, 3).some(({ seed }) => before.includes(seed))).toBe(false);
+    const before = runsOf(found, 7, 3).map(({ seed }) => seed);
+    expect(runsOf(found, 7, 3, 3).some(({ seed }) => before.includes(seed))).toBe(false);
   });
 
   it("leave out a default that failed, run a default that is the answer once, and nothing without an answer", () => {
-    const onlyAnswer = finalRuns(evidence([0, { x: 0.5 }, failed("diverged")], [1, { x: 0.2 }, complete(1)]), 7, 2);
+    const onlyAnswer = runsOf(evidence([0, { x: 0.5 }, failed("diverged")], [1, { x: 0.2 }, complete(1)]), 7, 2);
     expect(onlyAnswer.map(({ proposal }) => proposal.replicateOf)).toEqual([1, 1]);
-    const onlyDefault = finalRuns(evidence([0, { x: 0.5 }, complete(1)], [1, { x: 0.2 }, complete(2)]), 7, 2);
+    const onlyDefault = runsOf(evidence([0, { x: 0.5 }, complete(1)], [1, { x: 0.2 }, complete(2)]), 7, 2);
     expect(onlyDefault.map(({ proposal }) => proposal.replicateOf)).toEqual([0, 0]);
-    expect(finalRuns(evidence([0, { x: 0.5 }, failed("diverged")]), 7, 2)).toEqual([]);
+    expect(runsOf(evidence([0, { x: 0.5 }, failed("diverged")]), 7, 2)).toEqual([]);
   });
 
   it("need one seed where repeats have shown that the seed changes nothing", () => {

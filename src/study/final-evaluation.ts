@@ -1,3 +1,4 @@
+import { baseVersion } from "../code/version.js";
 import type { Evidence } from "../evidence/index.js";
 import { deriveSeed } from "../math/random.js";
 import type { TrialRecord } from "../store/index.js";
@@ -18,13 +19,21 @@ export function finalSeeds(evidence: Evidence, wanted: number): number {
  * The runs that re-evaluate the answer, next to the default, on seeds that the search never used; both on the same
  * seeds, so that what the seeds do to both cancels in the difference.
  *
+ * @param head what the study answers with: evidence of its version, and which that is where the code is searched
+ * @param base evidence of the code as it was given, with the default
  * @param seeds how many
  * @param used how many of the study's final seeds an earlier end has used
  */
-export function finalRuns(evidence: Evidence, studySeed: number, seeds: number, used = 0): readonly SeededProposal[] {
-  const best = evidence.incumbent?.group;
+export function finalRuns(
+  head: { readonly evidence: Evidence; readonly version?: string },
+  base: { readonly evidence: Evidence },
+  studySeed: number,
+  seeds: number,
+  used = 0,
+): readonly SeededProposal[] {
+  const best = head.evidence.incumbent?.group;
   if (best === undefined) return [];
-  const start = evidence.group(evidence.space.defaults());
+  const start = base.evidence.group(base.evidence.space.defaults());
   const compared = start === undefined || start === best ? [best] : [start, best];
   return compared
     .filter((group) => group.losses.length > 0)
@@ -32,6 +41,7 @@ export function finalRuns(evidence: Evidence, studySeed: number, seeds: number, 
       Array.from({ length: seeds }, (_, index) => ({
         proposal: {
           configuration: group.configuration,
+          ...(head.version === undefined ? {} : { version: group === best ? head.version : baseVersion }),
           origin: group.first.proposal.origin,
           purpose: "final" as const,
           reason: group === best ? "the answer, on a fresh seed" : "the default, on a fresh seed",
@@ -56,6 +66,6 @@ export function latestFinalRuns<Trial extends Pick<TrialRecord, "proposal">>(
 }
 
 /** Below 2^31: some frameworks take no more. */
-export function trialSeed(studySeed: number, purpose: "trial" | "final", index: number): number {
+export function trialSeed(studySeed: number, purpose: "trial" | "gate" | "final", index: number): number {
   return deriveSeed(studySeed, purpose, index) >>> 1;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { codeSettingsFor } from "../code/settings.js";
 import { fileDefinition, settingsOf } from "./file-definition.js";
 import { type Overrides, overridesSchema } from "./overrides.js";
 
@@ -31,6 +32,11 @@ describe("what is said on the command line", () => {
     [{ baseUrl: "http://localhost:1" }, { advisor: { ...file.advisor, baseUrl: "http://localhost:1" } }],
     [{ share: 0 }, { advisor: { ...file.advisor, share: 0 } }],
     [{ review: "generation" }, { advisor: { ...file.advisor, review: "generation" } }],
+    [{ edit: ["train.py"] }, { code: codeSettingsFor(["train.py"]) }],
+    [{ edit: ["a.py"], sandbox: "off" }, { code: { ...codeSettingsFor(["a.py"]), sandbox: "off" } }],
+    [{ edit: ["a.py"], sandbox: "container:x" }, { code: { ...codeSettingsFor(["a.py"]), sandbox: { container: "x" } } }],
+    // Nothing is confined where nothing is edited.
+    [{ sandbox: "require" }, {}],
   ])("replaces what the file says, and nothing else: %o", (overrides, changed) => {
     expect(defined(overrides)).toEqual({ ...file, ...changed });
   });
@@ -49,6 +55,8 @@ describe("what is said on the command line", () => {
       "baseUrl",
       "share",
       "review",
+      "edit",
+      "sandbox",
     ];
     expect(Object.keys(overridesSchema.shape)).toEqual(tested);
   });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type CodeSettings, codeSettingsFor, readSandboxChoice } from "../code/settings.js";
 import type { Budget } from "./settings.js";
 import type { StudyDefinition } from "./study-file/study-definition.js";
 
@@ -21,12 +22,17 @@ export const overridesSchema = z.strictObject({
   baseUrl: z.string().exactOptional(),
   share: z.union([z.literal("adaptive"), z.number().min(0).max(1)]).exactOptional(),
   review: z.enum(["trial", "generation"]).exactOptional(),
+  /** Patterns of files that the model may edit. */
+  edit: z.array(z.string()).exactOptional(),
+  /** How edited code is confined: `auto`, `require`, `off` or `container:IMAGE`. */
+  sandbox: z.string().exactOptional(),
 });
 export type Overrides = z.infer<typeof overridesSchema>;
 
 /** A study file's definition with what was said on the command line. */
 export function withOverrides(definition: StudyDefinition, overrides: Overrides): StudyDefinition {
   const { seed, parallel, optimizer, warmStart, model, baseUrl, share, review } = overrides;
+  const code = withCodeOverrides(definition.code, overrides);
   return {
     ...definition,
     ...(seed === undefined ? {} : { seed }),
@@ -41,7 +47,14 @@ export function withOverrides(definition: StudyDefinition, overrides: Overrides)
       ...(share === undefined ? {} : { share }),
       ...(review === undefined ? {} : { review }),
     },
+    ...(code === undefined ? {} : { code }),
   };
+}
+
+function withCodeOverrides(code: CodeSettings | undefined, { edit, sandbox }: Overrides): CodeSettings | undefined {
+  const edited = edit === undefined ? code : code === undefined ? codeSettingsFor(edit) : { ...code, editable: edit };
+  if (edited === undefined || sandbox === undefined) return edited;
+  return { ...edited, sandbox: readSandboxChoice(sandbox) };
 }
 
 /** A budget with what was said about it on the command line. */

@@ -1,6 +1,6 @@
 import type { Store, TrialRecord } from "../store/index.js";
 import type { Observation } from "../trials/outcome.js";
-import type { Executor, RunningTrial, TrialEnd } from "../trials/trial-run.js";
+import type { Executor, RunningTrial, TrialEnd, TrialTask } from "../trials/trial-run.js";
 import type { Clock } from "./clock.js";
 import type { Journal } from "./journal.js";
 
@@ -15,6 +15,8 @@ export interface RunningTrialsParts {
   readonly store: Store;
   readonly journal: Journal;
   readonly clock: Clock;
+  /** What of its task says which code version runs. */
+  readonly codeOf: (trial: TrialRecord) => Pick<TrialTask, "code" | "declared">;
   /** Stores a trial that has changed, within the transaction of the caller. */
   readonly put: (trial: TrialRecord) => void;
   /** Called when a trial has ended and waits to be taken. */
@@ -72,7 +74,7 @@ export class RunningTrials {
   }
 
   start(queued: TrialRecord): void {
-    const { study, executor, store, journal, clock, put, onEnd } = this.parts;
+    const { study, executor, store, journal, clock, codeOf, put, onEnd } = this.parts;
     const { number, attempt } = queued;
     const trial: TrialRecord = { ...queued, state: "running", startedAt: clock.now() };
     const folder = store.emptyAttemptFolder(study, number, attempt);
@@ -85,7 +87,7 @@ export class RunningTrials {
     };
     const { proposal, derived, seed, mark } = trial;
     const run = executor.start(
-      { study, number, attempt, configuration: proposal.configuration, derived, seed, folder, mark },
+      { study, number, attempt, configuration: proposal.configuration, derived, seed, folder, mark, ...codeOf(trial) },
       {
         started: ({ pid, device }) =>
           this.guarded(() =>

@@ -10,6 +10,7 @@ import {
   createRedactor,
   createReplayModel,
   type Environment,
+  type Model,
   type ModelProvider,
   openModel,
   type PriceTable,
@@ -24,6 +25,7 @@ import { preflight } from "../trials/index.js";
 import type { Executor } from "../trials/trial-run.js";
 import { changedDefinition } from "./changed-definition.js";
 import { type Clock, systemClock } from "./clock.js";
+import { codeRunning, studyCode } from "./code/code-session.js";
 import { fileDefinition, settingsOf } from "./file-definition.js";
 import type { Overrides } from "./overrides.js";
 import { withRememberedAnswers } from "./remembered-answers.js";
@@ -135,13 +137,17 @@ async function partsFromFile(
   path: string,
 ): Promise<StudyParts> {
   await checkCommand(definition, path, surroundings.env);
+  const running = await codeRunning(surroundings, id, definition, path);
   const executor = await LocalExecutor.open({
     settings: definition.trial,
     base: dirname(path),
     parallel: definition.parallel,
     parent: surroundings.env,
+    ...(running === undefined ? {} : { code: running.running }),
   });
-  return studyParts(surroundings, id, settings, executor, definition.advisor, definition.prices);
+  const parts = studyParts(surroundings, id, settings, executor, definition.advisor, definition.prices);
+  if (running === undefined) return parts;
+  return { ...parts, code: studyCode(surroundings, id, definition, parts, running) };
 }
 
 async function checkCommand({ trial, space }: StudyDefinition, path: string, env: Environment): Promise<void> {
@@ -165,13 +171,15 @@ export function studyParts(
   prices: PriceTable,
 ): StudyParts {
   const ledger = ledgerOf(surroundings, id, settings);
+  const model = openAdvisorModel(surroundings, id, advisor, ledger, prices);
   return {
     store: surroundings.store,
     settings,
     executor,
     optimizer: optimizerFactory(settings.optimizer),
     ...(settings.warmStart === undefined ? {} : { warmStart: earlierResults(surroundings.store, settings) }),
-    advisor: openAdvisor(surroundings, id, advisor, ledger, prices),
+    advisor: advisorOf(surroundings, advisor, model),
+    ...(model === undefined ? {} : { model }),
     clock: surroundings.clock ?? systemClock,
     mark: surroundings.nonce,
     holder: surroundings.holder,
@@ -180,15 +188,32 @@ export function studyParts(
 }
 
 /** The advisor that the settings mean; undefined for the optimizer alone. */
-function openAdvisor(
+function advisorOf(
+  surroundings: Surroundings,
+  settings: AdvisorSettings,
+  model: Model | undefined,
+): Advisor | undefined {
+  if (settings.model === "none") return undefined;
+  if (model === undefined) return new RulesAdvisor();
+  return new ModelAdvisor({
+    model,
+    without: new Set(settings.without),
+    tools: settings.tools,
+    seconds: settings.deadlineSeconds,
+    monotonic: (surroundings.clock ?? systemClock).monotonic,
+  });
+}
+
+/** The model that the settings mean, for all who ask one; undefined for the built-in rules and for none. */
+function openAdvisorModel(
   surroundings: Surroundings,
   id: string,
   settings: AdvisorSettings,
   ledger: SpendLedger,
   prices: PriceTable,
-): Advisor | undefined {
+): Model | undefined {
   if (settings.model === "none") return undefined;
-  if (settings.model === "rules" && surroundings.replay === undefined) return new RulesAdvisor();
+  if (settings.model === "rules" && surroundings.replay === undefined) return undefined;
   const { store, env } = surroundings;
   const record = (exchange: Parameters<Store["appendExchange"]>[1]): void => store.appendExchange(id, exchange);
   const opened =
@@ -209,16 +234,10 @@ function openAdvisor(
             record,
             ...(settings.baseUrl === undefined ? {} : { baseUrl: settings.baseUrl }),
           });
-  if (opened === undefined) return new RulesAdvisor();
+  if (opened === undefined) return undefined;
   // A study that is only now being created has no exchanges, and is not in the store yet.
   const known = store.studies().some((study) => study.id === id) ? store.exchanges(id) : [];
-  return new ModelAdvisor({
-    model: withRememberedAnswers(opened, known),
-    without: new Set(settings.without),
-    tools: settings.tools,
-    seconds: settings.deadlineSeconds,
-    monotonic: (surroundings.clock ?? systemClock).monotonic,
-  });
+  return withRememberedAnswers(opened, known);
 }
 
 /** The caps of the study over everything it has spent so far; what a crash left open counts as spent. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { codeSettingsSchema } from "../code/settings.js";
 import type { SpaceDefinition } from "../space/parameter.js";
 
 const bound = z.number().positive().exactOptional();
@@ -48,6 +49,8 @@ export const studySettingsSchema = z.object({
     /** Fresh seeds on which the answer and the default are run at the end; 0 leaves the re-evaluation out. */
     finalSeeds: z.number().int().nonnegative(),
   }),
+  /** Training code as part of the search; absent where no code is edited. */
+  code: codeSettingsSchema.exactOptional(),
 });
 export type StudySettings = z.infer<typeof studySettingsSchema>;
 export type Budget = StudySettings["budget"];

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AgentTuneError } from "../errors.js";
+import { codeStateSchema } from "./code/code-state.js";
 import { finishReasons } from "./study-events.js";
 
 export const snapshotVersion = 1;
@@ -13,6 +14,8 @@ export const snapshotSchema = z.object({
   secondsUsed: z.number(),
   optimizer: z.object({ kind: z.string(), version: z.number().int(), data: z.unknown() }),
   centaur: z.unknown(),
+  /** Where the code is searched; `optimizer` and `centaur` are then those of the code as it was given. */
+  code: codeStateSchema.optional(),
   /** Why the search stopped; from the final phase on. */
   stop: z.object({ reason: z.enum(finishReasons), detail: z.string() }).optional(),
   /** First trial of the configuration that is the answer; from the final phase on, absent if nothing completed. */

@@ -1,4 +1,5 @@
 import type { CentaurEvent } from "../centaur/events.js";
+import type { CodeEvent } from "../code/events.js";
 import type { FailureKind, Observation } from "../trials/outcome.js";
 import type { SettingChange } from "./changed-definition.js";
 
@@ -57,7 +58,8 @@ export type StudyEvent =
   | { readonly type: "trial.requeued"; readonly trial: number; readonly attempt: number; readonly reason: string }
   | { readonly type: "incumbent.changed"; readonly trial: number; readonly value: number; readonly origin: string }
   | { readonly type: "warning"; readonly message: string }
-  | CentaurEvent;
+  | CentaurEvent
+  | CodeEvent;
 
 /**
  * `search` proposes and runs; `final` re-evaluates the answer and the default on fresh seeds; `done` has an answer. A

@@ -1,16 +1,18 @@
 import type { Advisor, Setting } from "../centaur/advisor.js";
-import { Centaur } from "../centaur/centaur.js";
-import { Evidence, toLoss } from "../evidence/index.js";
-import { deriveSeed } from "../math/random.js";
-import type { Optimizer, OptimizerFactory, OptimizerView, Told } from "../optimizers/optimizer.js";
-import { SearchSpace } from "../space/search-space.js";
+import { baseVersion, type CodeVersion } from "../code/version.js";
+import { type Evidence, toLoss } from "../evidence/index.js";
+import type { Model } from "../llm/model.js";
+import type { OptimizerFactory, OptimizerView, Told } from "../optimizers/optimizer.js";
+import type { SearchSpace } from "../space/search-space.js";
 import type { Store, StudyHold, StudyRecord, TrialRecord } from "../store/index.js";
-import { causedByConfiguration } from "../trials/outcome.js";
+import { causedByConfiguration, type Observation } from "../trials/outcome.js";
 import type { Proposal } from "../trials/proposal.js";
 import type { Executor, TrialEnd } from "../trials/trial-run.js";
 import { budgetStop, type Stop, secondsLeft, type Use } from "./budget.js";
 import type { StudyChange } from "./changed-definition.js";
 import type { Clock } from "./clock.js";
+import { CodeSearch, type CodeSearchParts, type StudyView, versionOf } from "./code/code-search.js";
+import { refusedSubmissions } from "./code/refused.js";
 import { finalRuns, finalSeeds, type SeededProposal, trialSeed } from "./final-evaluation.js";
 import { finishOrder } from "./finish-order.js";
 import { Journal, type StudyListener } from "./journal.js";
@@ -20,8 +22,12 @@ import type { StudySettings } from "./settings.js";
 import { readSnapshot, type StudySnapshot, snapshotVersion } from "./snapshot.js";
 import { definitionHash } from "./stored-definition.js";
 import type { Phase, StudyEvent } from "./study-events.js";
+import { Track } from "./track.js";
 import { endedTrial, finishedTrial, nextAttempt, queuedTrial } from "./trial-lifecycle.js";
 import { verdictOfEnvironment, verdictOfFirstCall, verdictOfFirstTrial, withMetrics } from "./verdicts.js";
+
+/** What the search of code works with. */
+export type StudyCode = Omit<CodeSearchParts, "track" | "base">;
 
 /** Everything a study works with that is not its own: given from outside, so that a test can give its own. */
 export interface StudyParts {
@@ -32,16 +38,21 @@ export interface StudyParts {
   /** Results of an earlier study, for the optimizer's start. */
   readonly warmStart?: readonly Told[];
   readonly advisor?: Advisor | undefined;
+  /** Who is asked for advice, where that is a language model; asked for code as well. */
+  readonly model?: Model | undefined;
   readonly clock: Clock;
   /** A new unguessable mark for one attempt. */
   readonly mark: () => string;
   readonly holder: { readonly pid: number; readonly host: string };
   /** What model calls have cost so far, in US dollars, for the brief; null where prices are not known. */
   readonly costUsed?: () => number | null;
+  /** Present exactly where the settings search the code. */
+  readonly code?: StudyCode | undefined;
 }
 
 /** Attempts of one trial when the environment, not the configuration, is at fault. */
 const environmentAttempts = 2;
+
 /**
  * One tuning problem being worked on: asks Centaur for proposals, has them run, learns from the results, within a
  * budget. The only place that orders the other rooms.
@@ -53,8 +64,6 @@ const environmentAttempts = 2;
 export class Study {
   readonly id: string;
   readonly settings: StudySettings;
-  readonly space: SearchSpace;
-  readonly evidence: Evidence;
   private readonly store: Store;
   private readonly trials = new Map<number, TrialRecord>();
   /** How many of them count against the budget: all but the final runs. */
@@ -65,8 +74,9 @@ export class Study {
   private readonly unlearned: TrialRecord[] = [];
   private readonly journal: Journal;
   private readonly durations: number[] = [];
-  private centaur: Centaur;
-  private optimizer: Optimizer;
+  /** The search of numbers for the code as it was given. */
+  private readonly base: Track;
+  private readonly code: CodeSearch | undefined;
   private phase: Phase;
   private stop: Stop | undefined;
   private answer: number | undefined;
@@ -94,25 +104,27 @@ export class Study {
       store: parts.store,
       journal: this.journal,
       clock: parts.clock,
+      codeOf: ({ proposal }) => {
+        const version = versionOf(proposal);
+        return this.code === undefined
+          ? {}
+          : { code: this.code.task(version), declared: this.code.declaredBy(version) };
+      },
       put: (trial) => this.put(trial),
       // During a turn the outcome is made durable at once; the optimizer learns from it when the turn is over.
       onEnd: () => {
         if (this.inTurn) this.takeEnded();
       },
     });
-    this.space = SearchSpace.from(parts.settings.space);
-    this.evidence = new Evidence(this.space, parts.settings.objective);
     const stored = this.store.snapshot(record.id);
     const snapshot = stored === undefined ? undefined : readSnapshot(stored.version, stored.text);
-    this.optimizer =
-      snapshot === undefined
-        ? parts.optimizer.create(this.space, {
-            seed: deriveSeed(parts.settings.seed, "optimizer"),
-            start: this.space.defaults(),
-            ...(parts.warmStart === undefined ? {} : { warmStart: parts.warmStart }),
-          })
-        : parts.optimizer.restore(this.space, snapshot.optimizer);
-    this.centaur = this.createCentaur(snapshot?.centaur);
+    const { settings, optimizer: factory, advisor, warmStart } = parts;
+    const track = { settings, factory, advisor };
+    this.base = new Track({ ...track, space: settings.space, warmStart }, snapshot);
+    if (parts.code !== undefined) {
+      const versions = this.store.codeVersions(record.id).map(({ data }) => data);
+      this.code = new CodeSearch({ ...parts.code, track, base: this.base }, snapshot?.code, versions);
+    }
     this.phase = snapshot?.phase ?? "search";
     this.stop = snapshot?.stop;
     this.answer = snapshot?.answer;
@@ -206,8 +218,22 @@ export class Study {
     this.hold.release();
   }
 
+  /** Of the version that the study would answer with; the study's own where the code is not searched. */
+  get space(): SearchSpace {
+    return this.head.space;
+  }
+
+  get evidence(): Evidence {
+    return this.head.evidence;
+  }
+
+  /** The code versions so far, the first of them as it was given; none where the code is not searched. */
+  get versions(): readonly CodeVersion[] {
+    return this.code?.versions ?? [];
+  }
+
   view(): OptimizerView {
-    return this.centaur.view();
+    return this.head.centaur.view();
   }
 
   /** Name of this session's advisor; null for the optimizer alone. */
@@ -243,19 +269,6 @@ export class Study {
 
   // ---------------------------------------------------------------------------------------------- start and resume
 
-  private createCentaur(state: unknown): Centaur {
-    const options = {
-      space: this.space,
-      evidence: this.evidence,
-      optimizer: this.optimizer,
-      advisor: this.parts.advisor,
-      share: this.settings.share,
-      review: this.settings.review,
-      seed: this.settings.seed,
-    };
-    return state === undefined ? Centaur.create(options) : Centaur.restore(options, state);
-  }
-
   /** Reads trials back; finished ones in the order in which they finished, which is the order of learning. */
   private load(): void {
     for (const trial of this.store.trials(this.id)) {
@@ -268,7 +281,7 @@ export class Study {
       if (trial === undefined || trial.state !== "finished") continue;
       if (trial.proposal.purpose === "final") this.finals.push(trial);
       else if (searched++ < this.learned) {
-        this.evidence.add(finishedTrial(trial));
+        this.trackOf(trial)?.evidence.add(finishedTrial(trial));
         if (trial.seconds !== undefined) this.durations.push(trial.seconds);
       } else this.unlearned.push(trial);
     }
@@ -278,10 +291,13 @@ export class Study {
   private async recover(): Promise<void> {
     const { advisor, optimizer } = this.parts;
     const resumed = this.trials.size > 0;
+    const opened = await this.code?.open(this.parts.clock.now());
     const left = [...this.trials.values()].filter((trial) => trial.state !== "finished");
     if (left.length > 0) await this.parts.executor.reap(left.map((trial) => trial.mark));
+    await this.parts.code?.tryOut.reap();
     const events: StudyEvent[] = [
       { type: "study.started", resumed, advisor: advisor?.name ?? null, optimizer: optimizer.name },
+      ...(opened?.events ?? []),
     ];
     const requeued: TrialRecord[] = [];
     this.applyChange(events);
@@ -302,6 +318,7 @@ export class Study {
     if (reopened) this.searchOn(events);
     this.journal.commit(events, () => {
       if (this.change !== undefined) this.store.updateStudy(this.record);
+      this.putVersion(opened?.version);
       for (const trial of requeued) this.put(trial);
       for (const trial of dropped) this.drop(trial, events);
       this.learnAll(events);
@@ -370,14 +387,30 @@ export class Study {
     if (this.phase === "done") return;
     const stop = this.searchStop();
     if (stop !== undefined) {
-      if (this.running.size === 0) this.enterFinal(stop);
+      if (this.running.size === 0) {
+        this.settleUnjudged();
+        this.enterFinal(stop);
+      }
       return;
     }
-    const busy = new Set(this.running.numbers.map((number) => this.keyOf(number)));
-    const repeat = nextRepeat(this.settings.noise, this.evidence, busy);
+    const version = this.code === undefined ? undefined : await this.nextVersion(this.code);
+    if (version === null) return;
+    await this.proposeNumbers(version);
+  }
+
+  /** A trial of the optimizer or the advisor, or a repeat; on a version of the code where that is searched. */
+  private async proposeNumbers(version: string | undefined): Promise<void> {
+    const track = version === undefined ? this.base : (this.code?.track(version) ?? this.base);
+    const onVersion = version === undefined ? {} : { version };
+    const own = this.running.numbers.filter(
+      (number) => versionOf(this.trials.get(number)!.proposal) === (version ?? baseVersion),
+    );
+    const busy = new Set(own.map((number) => track.space.key(this.trials.get(number)!.proposal.configuration)));
+    const repeat = track === this.head ? nextRepeat(this.settings.noise, track.evidence, busy) : undefined;
     if (repeat !== undefined) {
       const proposal: Proposal = {
         configuration: repeat.group.configuration,
+        ...onVersion,
         origin: repeat.group.first.proposal.origin,
         purpose: "replicate",
         reason: repeat.reason,
@@ -388,14 +421,12 @@ export class Study {
     }
     this.inTurn = true;
     try {
-      const turn = await this.centaur.propose({
+      const turn = await track.centaur.propose({
         setting: this.setting(),
-        pending: this.running.numbers.map((number) => this.trials.get(number)!.proposal.configuration),
-        room: Math.max(1, (this.settings.budget.trials ?? Number.POSITIVE_INFINITY) - this.use().trials),
-        curve: (number) => {
-          const { attempt } = this.trials.get(number) ?? {};
-          return this.store.observations(this.id, number).filter((each) => each.attempt === attempt);
-        },
+        pending: own.map((number) => this.trials.get(number)!.proposal.configuration),
+        // A version under trial is due so many runs and no more.
+        room: track === this.head ? Math.max(1, this.trialsLeft) : 1,
+        curve: (number) => this.curve(number),
         signal: this.abort.signal,
       });
       this.inTurn = false;
@@ -404,7 +435,10 @@ export class Study {
         const answered = this.store.events(this.id, { types: ["advice.received"], limit: 1 }).length > 0;
         const refused = answered ? undefined : verdictOfFirstCall(turn.events, this.advisor ?? "the model");
         if (refused !== undefined) throw refused;
-        this.enqueue(turn.proposals, turn.events);
+        this.enqueue(
+          turn.proposals.map((proposal) => ({ ...proposal, ...onVersion })),
+          turn.events,
+        );
       }
     } catch (error) {
       this.inTurn = false;
@@ -413,10 +447,101 @@ export class Study {
     }
   }
 
+  /**
+   * Does what the search of code is due until it is the turn of numbers: asks for a version, queues a pair, settles what
+   * became of a version.
+   *
+   * @returns the version that numbers are due on; null where something else was queued or is waited for
+   */
+  private async nextVersion(code: CodeSearch): Promise<string | null> {
+    for (;;) {
+      const step = code.next(this.codeView(), this.exhausted);
+      switch (step.kind) {
+        case "wait":
+          return null;
+        case "numbers":
+          this.journal.commit(code.moveEvent("numbers"), () => {});
+          return step.version;
+        case "pair":
+          this.enqueue(step.proposals, []);
+          return null;
+        case "verdict": {
+          const { events, version } = code.decide(step.decision, this.codeView());
+          this.journal.commit(events, () => {
+            this.putVersion(version);
+            this.save();
+          });
+          await code.tidy();
+          break;
+        }
+        case "structure":
+          if (!(await this.askCoder(code))) return null;
+      }
+    }
+  }
+
+  /** The version that is being tried when the search ends is not kept. */
+  private settleUnjudged(): void {
+    const decision = this.code?.unjudged;
+    if (this.code === undefined || decision === undefined) return;
+    const { events, version } = this.code.decide(decision, this.codeView());
+    this.journal.commit(events, () => {
+      this.putVersion(version);
+      this.save();
+    });
+  }
+
+  /** One turn of the coder. Returns false where the study is being stopped. */
+  private async askCoder(code: CodeSearch): Promise<boolean> {
+    this.journal.commit(code.moveEvent("structure"), () => {});
+    this.inTurn = true;
+    try {
+      const { budget, parallel } = this.setting();
+      const turn = await code.propose(this.codeView(), {
+        budget,
+        parallel,
+        curve: (number) => this.curve(number),
+        refused: refusedSubmissions(this.store.events(this.id, { types: ["version.refused"] })),
+        at: this.parts.clock.now(),
+        signal: this.abort.signal,
+      });
+      this.inTurn = false;
+      if (this.stopping !== undefined) return false;
+      this.journal.commit(turn.events, () => {
+        code.begin(turn.version, this.codeView());
+        this.putVersion(turn.version);
+        this.save();
+      });
+      return true;
+    } catch (error) {
+      this.inTurn = false;
+      if (this.stopping === undefined) throw error;
+      return false;
+    }
+  }
+
+  private codeView(): StudyView {
+    const unfinished = [...this.queue, ...this.running.numbers].map((number) => this.trials.get(number)!);
+    return {
+      trialsLeft: this.trialsLeft,
+      nextTrial: this.trials.size,
+      unfinished,
+      finished: (number) => {
+        const trial = this.trials.get(number);
+        return trial?.state === "finished" ? trial : undefined;
+      },
+    };
+  }
+
+  private putVersion(version: CodeVersion | undefined): void {
+    if (version !== undefined)
+      this.store.putCodeVersion(this.id, { number: Number(version.id.slice(1)), data: version });
+  }
+
   /** A turn that is given up leaves no trace: the state is that of the last durable point again. */
   private forgetTurn(): void {
-    this.optimizer = this.parts.optimizer.restore(this.space, this.saved.optimizer);
-    this.centaur = this.createCentaur(this.saved.centaur);
+    this.base.restore(this.saved);
+    if (this.saved.code !== undefined) this.code?.restore(this.saved.code);
   }
 
   /** Durable point 1: the trials are queued together with the state after asking. */
@@ -427,7 +552,7 @@ export class Study {
       // Every run of the search has a seed of its own.
       const { proposal, seed } =
         "seed" in each ? each : { proposal: each, seed: trialSeed(this.settings.seed, "trial", number) };
-      const derived = { ...this.space.derive(proposal.configuration) };
+      const derived = { ...(this.trackOf({ proposal }) ?? this.base).space.derive(proposal.configuration) };
       return queuedTrial(proposal, { number, seed, derived, mark: this.parts.mark(), queuedAt });
     });
     const events: StudyEvent[] = [
@@ -460,7 +585,7 @@ export class Study {
     if (target !== undefined && best !== undefined && !this.evidence.better(target, best)) {
       return { reason: "target_reached", detail: `the incumbent is at ${best}, the target is ${target}` };
     }
-    if (this.evidence.judgedGroups >= this.space.size()) {
+    if (this.exhausted && (this.code === undefined || this.code.givenUp(true))) {
       return { reason: "space_exhausted", detail: "every configuration of the search space has run" };
     }
     return undefined;
@@ -555,15 +680,23 @@ export class Study {
 
   private learnAll(events: StudyEvent[]): void {
     for (const trial of this.unlearned.splice(0)) {
-      const before = this.evidence.incumbent;
-      const loss = before === undefined ? undefined : toLoss(this.settings.objective, before.estimate.mean);
+      const track = this.trackOf(trial);
       const known = finishedTrial(trial);
-      this.evidence.add(known);
-      this.centaur.learn(known, loss);
       this.learned++;
       if (trial.seconds !== undefined) this.durations.push(trial.seconds);
-      const after = this.evidence.incumbent;
-      if (after !== undefined && after.group.key !== before?.group.key) {
+      // It ran on a version that was given up meanwhile.
+      if (track === undefined) continue;
+      const { evidence } = track;
+      const before = evidence.incumbent;
+      const loss = before === undefined ? undefined : toLoss(this.settings.objective, before.estimate.mean);
+      evidence.add(known);
+      track.centaur.learn(known, loss);
+      const after = evidence.incumbent;
+      if (this.code !== undefined) {
+        const now = after === undefined ? undefined : toLoss(this.settings.objective, after.estimate.mean);
+        this.code.learned(known, Math.max(0, (loss ?? Number.NaN) - (now ?? Number.NaN)) || 0, this.codeView());
+      }
+      if (track === this.head && after !== undefined && after.group.key !== before?.group.key) {
         const { first } = after.group;
         events.push({
           type: "incumbent.changed",
@@ -584,7 +717,14 @@ export class Study {
     this.answer = this.evidence.incumbent?.group.first.number;
     const seeds = finalSeeds(this.evidence, this.settings.noise.finalSeeds);
     const used = new Set(this.finals.map(({ seed }) => seed)).size;
-    this.enqueue(finalRuns(this.evidence, this.settings.seed, seeds, used), [{ type: "study.phase", phase: "final" }]);
+    const runs = finalRuns(
+      { evidence: this.evidence, ...(this.code === undefined ? {} : { version: this.code.head }) },
+      this.base,
+      this.settings.seed,
+      seeds,
+      used,
+    );
+    this.enqueue(runs, [{ type: "study.phase", phase: "final" }]);
   }
 
   private finish(): void {
@@ -623,8 +763,27 @@ export class Study {
     return this.secondsBefore + now / 1000;
   }
 
-  private keyOf(number: number): string {
-    return this.space.key(this.trials.get(number)!.proposal.configuration);
+  /** The search of numbers of the version that the study would answer with. */
+  private get head(): Track {
+    return this.code?.headTrack ?? this.base;
+  }
+
+  /** Undefined for a trial of a version that is not searched any more. */
+  private trackOf({ proposal }: Pick<TrialRecord, "proposal">): Track | undefined {
+    return this.code === undefined ? this.base : this.code.track(versionOf(proposal));
+  }
+
+  private get exhausted(): boolean {
+    return this.evidence.judgedGroups >= this.space.size();
+  }
+
+  private get trialsLeft(): number {
+    return (this.settings.budget.trials ?? Number.POSITIVE_INFINITY) - this.use().trials;
+  }
+
+  private curve(number: number): readonly Observation[] {
+    const { attempt } = this.trials.get(number) ?? {};
+    return this.store.observations(this.id, number).filter((each) => each.attempt === attempt);
   }
 
   private relative(path: string): string {
@@ -642,8 +801,8 @@ export class Study {
       phase: this.phase,
       learned: this.learned,
       secondsUsed: this.secondsUsed(),
-      optimizer: this.optimizer.state(),
-      centaur: this.centaur.state(),
+      ...this.base.state(),
+      ...(this.code === undefined ? {} : { code: this.code.state() }),
       ...(this.stop === undefined ? {} : { stop: this.stop }),
       ...(this.answer === undefined ? {} : { answer: this.answer }),
     };

@@ -73,6 +73,7 @@ export const summarySchema = z.object({
     unfinished: z.number().int(),
     search: z.number().int(),
     replicate: z.number().int(),
+    gate: z.number().int().describe("Paired runs of code versions."),
     final: z.number().int(),
   }),
   failures: z.record(z.enum(failureKinds), z.number().int()).describe("Failed trials by kind."),
@@ -192,6 +193,7 @@ export function summarize(
       unfinished: count(trials, (trial) => trial.outcome === undefined),
       search: count(trials, (trial) => trial.proposal.purpose === "search"),
       replicate: count(trials, (trial) => trial.proposal.purpose === "replicate"),
+      gate: count(trials, (trial) => trial.proposal.purpose === "gate"),
       final: count(trials, (trial) => trial.proposal.purpose === "final"),
     },
     failures: failuresOf(trials),
@@ -229,6 +231,7 @@ function failuresOf(trials: readonly TrialRecord[]): Summary["failures"] {
     crashed: 0,
     metric_missing: 0,
     invalid_configuration: 0,
+    tampered: 0,
     cancelled: 0,
     lost: 0,
   };

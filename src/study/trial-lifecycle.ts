@@ -20,7 +20,7 @@ export function nextAttempt(trial: TrialRecord, mark: string): TrialRecord {
 
 /** A running trial that has ended. `logFile` relative to the study's folder. */
 export function endedTrial(trial: TrialRecord, end: TrialEnd, at: number, logFile: string | undefined): TrialRecord {
-  const { outcome, metrics, seconds, peakMemoryBytes, exitCode, signal, logTail } = end;
+  const { outcome, metrics, seconds, peakMemoryBytes, exitCode, signal, logTail, sandbox } = end;
   return {
     ...trial,
     state: "finished",
@@ -31,6 +31,7 @@ export function endedTrial(trial: TrialRecord, end: TrialEnd, at: number, logFil
     ...(peakMemoryBytes === undefined ? {} : { peakMemoryBytes }),
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(signal === undefined ? {} : { signal }),
+    ...(sandbox === undefined ? {} : { sandbox }),
     ...(logFile === undefined ? {} : { logFile }),
     logTail: [...logTail],
   };

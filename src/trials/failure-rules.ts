@@ -69,6 +69,7 @@ export const failureRules: readonly FailureRule[] = [
     /\boom[-_]kill(?:er|ed)?\b|Out of memory: Killed process|Detected \d+ oom.kill event|exceeded (?:step |job )?memory limit/i,
     "the system ended it for its memory",
   ),
+  environment("sandbox", /^bwrap: /, "the sandbox could not start the command"),
   environment(
     "disk",
     /No space left on device|Disk quota exceeded|\bENOSPC\b|\bEDQUOT\b|Read-only file system|\bEROFS\b|Input\/output error/,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { classify, type Evidence } from "./failure.js";
+import { classify, type Evidence, tamperedOutcome } from "./failure.js";
 import { failureRules } from "./failure-rules.js";
 import { causedByConfiguration, failureKinds, faultOf } from "./outcome.js";
 
@@ -162,6 +162,13 @@ ${traceback("torch.distributed.elastic.multiprocessing.errors.ChildFailedError:"
   });
 });
 
+test("a sandbox that does not start is not the configuration's fault", () => {
+  const log =
+    "bwrap: Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)";
+  expect(verdict(log)).toBe("crashed environment");
+  expect(failedWith(log)).toMatchObject({ message: expect.stringMatching(/^The sandbox could not start the command/) });
+});
+
 describe("the order of precedence", () => {
   const oom = traceback("torch.OutOfMemoryError: CUDA out of memory.");
 
@@ -175,6 +182,14 @@ describe("the order of precedence", () => {
     expect(failedWith(oom, { stop: { kind: "time", limit: "5m" } })).toMatchObject({
       failure: "timeout",
       message: 'It ran longer than the limit of 5m. Its log says "torch.OutOfMemoryError: CUDA out of memory".',
+    });
+    expect(failedWith(oom, { stop: { kind: "processes", limit: 50, used: 51 } })).toMatchObject({
+      failure: "crashed",
+      message: "It had 51 processes at once, more than the limit of 50.",
+    });
+    expect(failedWith(oom, { stop: { kind: "disk", limit: "1 GiB", used: "1.1 GiB" } })).toMatchObject({
+      failure: "crashed",
+      message: "It wrote 1.1 GiB, more than the limit of 1 GiB.",
     });
   });
 
@@ -249,6 +264,16 @@ describe("whose fault it was", () => {
     expect(causedByConfiguration({ kind: "failed", failure: "lost", message: "", fault: "configuration" })).toBe(true);
     expect(causedByConfiguration({ kind: "complete", value: 1 })).toBe(false);
   });
+});
+
+test("a run that changed what it may not change names some of it", () => {
+  const paths = ["eval.py", "a", "b", "c", "d", "e", "f"];
+  expect(tamperedOutcome(paths)).toEqual({
+    kind: "failed",
+    failure: "tampered",
+    message: "The run changed eval.py, a, b, c, d and 2 more, which no run may change.",
+  });
+  expect(causedByConfiguration(tamperedOutcome(paths))).toBe(true);
 });
 
 describe("docs/failures.md", () => {

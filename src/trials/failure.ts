@@ -12,7 +12,10 @@ export type StopCause =
   | { readonly kind: "invalid"; readonly reason: string }
   /** `limit` and `used` are written with their units. */
   | { readonly kind: "time"; readonly limit: string }
-  | { readonly kind: "memory"; readonly limit: string; readonly used: string };
+  | { readonly kind: "memory"; readonly limit: string; readonly used: string }
+  /** It wrote more than it may; with units. */
+  | { readonly kind: "disk"; readonly limit: string; readonly used: string }
+  | { readonly kind: "processes"; readonly limit: number; readonly used: number };
 
 /** Everything that the end of a trial is judged by. */
 export interface Evidence {
@@ -57,6 +60,17 @@ export function classify(evidence: Evidence): Outcome {
   );
 }
 
+/**
+ * A run that changed what scores it, or code that no run may change. Its result counts for nothing, whatever it was.
+ *
+ * @param paths what was changed; at least one
+ */
+export function tamperedOutcome(paths: readonly string[]): Outcome {
+  const named = paths.slice(0, 5).join(", ");
+  const more = paths.length > 5 ? ` and ${paths.length - 5} more` : "";
+  return failed("tampered", `The run changed ${named}${more}, which no run may change.`);
+}
+
 function stoppedOutcome(evidence: Evidence): Outcome | undefined {
   const { stop, log } = evidence;
   switch (stop?.kind) {
@@ -70,6 +84,10 @@ function stoppedOutcome(evidence: Evidence): Outcome | undefined {
       return failed("invalid_configuration", stop.reason);
     case "memory":
       return failed("out_of_memory", `It used ${stop.used} of memory, more than the limit of ${stop.limit}.`);
+    case "disk":
+      return failed("crashed", `It wrote ${stop.used}, more than the limit of ${stop.limit}.`);
+    case "processes":
+      return failed("crashed", `It had ${stop.used} processes at once, more than the limit of ${stop.limit}.`);
     case "time": {
       const hint = decidingLine(log);
       const also = hint === undefined ? "" : ` Its log says ${quote(hint.line)}.`;

@@ -16,6 +16,7 @@ export {
   outcomeSchema,
 } from "./outcome.js";
 export {
+  declaredDelivery,
   type PreparedCommand,
   prepareCommand,
   type ResolvedPass,
@@ -28,6 +29,7 @@ export {
   markVariable,
   type ProcessTable,
   processTable,
+  type RunBounds,
   reapMarks,
   runCommand,
 } from "./process/index.js";

@@ -8,6 +8,7 @@ export const failureKinds = [
   "crashed",
   "metric_missing",
   "invalid_configuration",
+  "tampered",
   "cancelled",
   "lost",
 ] as const;
@@ -53,6 +54,7 @@ const usualFault: Readonly<Record<FailureKind, Fault>> = {
   crashed: "configuration",
   metric_missing: "configuration",
   invalid_configuration: "configuration",
+  tampered: "configuration",
   cancelled: "environment",
   lost: "environment",
 };

@@ -8,6 +8,8 @@ export interface TrialTask {
   /** 1 for the first; counts up when a trial has to run again after a crash of the controller. */
   readonly attempt: number;
   readonly configuration: Configuration;
+  /** Parameters that the code version declares itself, of which the study's command knows nothing. */
+  readonly declared?: readonly string[];
   /** Derived quantities of the configuration, usable in command templates. */
   readonly derived: Readonly<Record<string, number>>;
   readonly seed: number;
@@ -18,6 +20,17 @@ export interface TrialTask {
    * (`AGENT_TUNE_ATTEMPT`), so that descendants are found again after a crash, however far they detached.
    */
   readonly mark: string;
+  /** Where the code is searched: the version that runs. */
+  readonly code?: TaskCode;
+}
+
+/** A version of the code on the disk. */
+export interface TaskCode {
+  readonly version: string;
+  /** Absolute path of its checkout, which holds what the folder of the study file holds. */
+  readonly checkout: string;
+  /** Absolute path of the checkout of the code as the person gave it, from which the evaluation runs. */
+  readonly base: string;
 }
 
 /** What a study sees while a trial runs. Called in order; must not throw. */
@@ -29,9 +42,14 @@ export interface TrialObserver {
 /** What is known when a trial has ended and every process of it is gone. */
 export interface TrialEnd {
   readonly outcome: Outcome;
-  /** Last finite reading of each metric. */
+  /** Last finite reading of each metric; the evaluation's alone where there is one. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** Wall time by the controller's clock, that of the evaluation included. */
   readonly seconds: number;
+  /** Wall time of the evaluation. */
+  readonly evaluationSeconds?: number;
+  /** Where an evaluation scores the trial: what the training said of itself. No evidence of anything. */
+  readonly claimed?: Readonly<Record<string, number>>;
   /** Largest resident memory of the process tree; absent where it was not measured. */
   readonly peakMemoryBytes?: number;
   readonly exitCode?: number;
@@ -42,6 +60,8 @@ export interface TrialEnd {
   readonly logFile?: string;
   /** What a person should know besides: a log that was cut, a process that could not be ended. */
   readonly warnings?: readonly string[];
+  /** What it was confined by, in words; absent where the code is the person's own. */
+  readonly sandbox?: string;
 }
 
 export interface RunningTrial {

@@ -72,7 +72,8 @@ export function readStudyFile(path: string): string {
 /** What was said on the command line in place of the study file. */
 export function overridesOf(options: SettingsChoice): Overrides {
   const model = advisorName(options);
-  const { trials, time, cost, tokens, seed, parallel, optimizer, warmStart, baseUrl, share, review } = options;
+  const { trials, time, cost, tokens, seed, parallel, optimizer, warmStart, baseUrl, share, review, edit, sandbox } =
+    options;
   return overridesSchema.parse({
     ...(trials === undefined ? {} : { trials }),
     ...(time === undefined ? {} : { time: durationOption(time) }),
@@ -86,6 +87,8 @@ export function overridesOf(options: SettingsChoice): Overrides {
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(share === undefined ? {} : { share }),
     ...(review === undefined ? {} : { review }),
+    ...(edit === undefined ? {} : { edit: [...edit] }),
+    ...(sandbox === undefined ? {} : { sandbox }),
   });
 }
 

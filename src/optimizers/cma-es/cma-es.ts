@@ -1,11 +1,13 @@
 import { deriveSeed, RandomStream } from "../../math/random.js";
 import { at } from "../../math/vector.js";
 import type { Configuration } from "../../space/parameter.js";
+import { sameConfiguration } from "../../space/project-configuration.js";
 import type { SearchSpace } from "../../space/search-space.js";
 import { checkEvaluation } from "../check-evaluation.js";
 import { type Drawn, draw } from "../draw.js";
 import type {
   Candidate,
+  CarryOverOptions,
   Evaluation,
   Optimizer,
   OptimizerFactory,
@@ -16,6 +18,7 @@ import type {
 import { readState, spaceFingerprint } from "../optimizer-state.js";
 import { RecentConfigurations } from "../recent-configurations.js";
 import { readSettings } from "../settings.js";
+import { carriedDistribution, type NumericSource, numericSources, type Place } from "./carry-over.js";
 import { confine } from "./confine.js";
 import { Coordinates } from "./coordinates.js";
 import { distributionView } from "./distribution-view.js";
@@ -420,6 +423,20 @@ class CmaEs implements Optimizer {
 }
 
 function cmaEsFactory(variant: Variant, summary: string): OptimizerFactory {
+  const restore = (space: SearchSpace, data: CmaEsData): CmaEs => {
+    const coordinates = new Coordinates(space);
+    return new CmaEs(space, coordinates, variant, {
+      ...data,
+      random: RandomStream.fromState(data.random),
+      pending: new Map(data.pending.map(({ id, ...entry }) => [id, entry])),
+      origins: new Map(data.origins.map((origin) => [origin.generation, origin])),
+      recent: new RecentConfigurations(data.recent),
+      screening: data.screening && Screening.restore(space, data.screening),
+      distribution: restored(coordinates, variant, data.populationSize, data.distribution),
+      best: data.best,
+      stop: data.stop,
+    });
+  };
   return {
     name: variant.kind,
     summary,
@@ -464,20 +481,11 @@ function cmaEsFactory(variant: Variant, summary: string): OptimizerFactory {
       });
     },
 
-    restore(space, state) {
-      const data = readState(cmaEsStateSchema, variant, space, state);
-      const coordinates = new Coordinates(space);
-      return new CmaEs(space, coordinates, variant, {
-        ...data,
-        random: RandomStream.fromState(data.random),
-        pending: new Map(data.pending.map(({ id, ...entry }) => [id, entry])),
-        origins: new Map(data.origins.map((origin) => [origin.generation, origin])),
-        recent: new RecentConfigurations(data.recent),
-        screening: data.screening && Screening.restore(space, data.screening),
-        distribution: restored(coordinates, variant, data.populationSize, data.distribution),
-        best: data.best,
-        stop: data.stop,
-      });
+    restore: (space, state) => restore(space, readState(cmaEsStateSchema, variant, space, state)),
+
+    carryOver(from, state, to, options) {
+      const data = readState(cmaEsStateSchema, variant, from, state);
+      return restore(to, carriedState(variant, placeOf(from), data, placeOf(to), options));
     },
   };
 }
@@ -507,6 +515,116 @@ export const lraCmaEs = cmaEsFactory(
   },
   "CMA-ES whose learning rates adapt to noise; pays off after some thousands of trials",
 );
+
+function placeOf(space: SearchSpace): Place {
+  return { space, coordinates: new Coordinates(space) };
+}
+
+/**
+ * A saved state in another search space. Of the run, population, restarts and noise go on; the history that stop rules
+ * look back to begins anew, as values of another space are no continuation of it. Results that wait for an update count
+ * as external and say nothing about new parameters, candidates under way are forgotten.
+ */
+function carriedState(
+  variant: Variant,
+  from: Place,
+  data: CmaEsData,
+  to: Place,
+  { seed, start, told, initialDeviation }: CarryOverOptions,
+): CmaEsData {
+  const { space, coordinates } = to;
+  const { settings, noise } = data;
+  const usual = populationSizeOf(coordinates, settings);
+  const run = withPopulation(data.run, populationSizeOf(from.coordinates, settings), usual);
+  const populationSize = Math.round(noise.factor * run.populationSize);
+  const deviations = initialDeviations(coordinates, initialDeviation);
+  const defaults = coordinates.center(space.defaults());
+  const fresh = initialDistribution(startAround(coordinates, defaults, deviations, populationSize, variant));
+  const sources = numericSources(data.distribution, from, to);
+  const { state, unmargined } = carriedDistribution(data.distribution, fresh.state(), sources, from, to);
+  const distribution = restored(coordinates, variant, populationSize, state);
+  confine(distribution);
+  keepMarginsOf(distribution, unmargined, restored(coordinates, variant, populationSize, distribution.state()));
+  const screening = isScreened(coordinates, settings)
+    ? Screening.create(space, deriveSeed(seed, variant.kind, "screening"))
+    : undefined;
+  const recent = new RecentConfigurations();
+  for (const result of told) {
+    screening?.tell(result);
+    if (Number.isFinite(space.size())) recent.add(space.key(result.configuration));
+  }
+  const best = bestAfter(data.best, space, told);
+  const { stop: _stop, best: _best, screening: _screening, ...kept } = data;
+  return {
+    ...kept,
+    space: spaceFingerprint(space),
+    random: [...RandomStream.fromSeed(deriveSeed(seed, variant.kind)).state()],
+    start,
+    deviations: carriedDeviations(data.deviations, deviations, sources),
+    initialDeviations: carriedDeviations(data.initialDeviations, deviationsOf(fresh), sources),
+    run,
+    noise: { uncertainty: noise.uncertainty, factor: noise.factor },
+    populationSize,
+    initialStepSize: sources.some((source) => source) ? data.initialStepSize : (fresh.gaussian?.stepSize ?? 1),
+    distribution: distribution.state(),
+    origins: [],
+    pending: [],
+    waiting: data.waiting.flatMap(({ configuration: before, evaluation }) => {
+      const configuration = sameConfiguration(before, space);
+      if (configuration === undefined) return [];
+      const known = Object.fromEntries(Object.entries(configuration).filter(([name]) => before[name] !== undefined));
+      const point = plain(coordinates.point(known, distribution.gaussian?.mean ?? []));
+      return [{ point, configuration, evaluation, generation: external }];
+    }),
+    history: emptyHistory(),
+    ...(best && { best }),
+    recent: [...recent.fingerprints()],
+    ...(screening && { screening: screening.state() }),
+  };
+}
+
+/** The same run with the population that the number of parameters asks for; BIPOP's small ones keep their own. */
+function withPopulation(run: Run, before: number, usual: number): Run {
+  const doubled = 2 ** run.doublings;
+  return run.populationSize === before * doubled ? { ...run, populationSize: usual * doubled } : run;
+}
+
+function carriedDeviations(
+  before: readonly number[],
+  usual: readonly number[],
+  sources: readonly (NumericSource | undefined)[],
+): number[] {
+  return sources.map((source, j) => (source ? source.factor * at(before, source.index) : at(usual, j)));
+}
+
+/** Takes margins from a copy for some coordinates, so that those of all others stay as they are. */
+function keepMarginsOf(
+  distribution: SearchDistribution,
+  { numeric, categorical }: { readonly numeric: readonly number[]; readonly categorical: readonly number[] },
+  copy: SearchDistribution,
+): void {
+  copy.correctMargins();
+  copy.categorical.keepMargins();
+  for (const j of numeric) {
+    if (distribution.gaussian && copy.gaussian) {
+      distribution.gaussian.mean[j] = at(copy.gaussian.mean, j);
+      distribution.gaussian.scale[j] = at(copy.gaussian.scale, j);
+    }
+    distribution.mutationRates[j] = at(copy.mutationRates, j);
+  }
+  for (const i of categorical) distribution.categorical.probabilities[i]?.set(copy.categorical.probabilities[i] ?? []);
+}
+
+function bestAfter(before: CmaEsData["best"], space: SearchSpace, told: readonly Told[]): CmaEsData["best"] {
+  const configuration = before && sameConfiguration(before.configuration, space);
+  if (before && configuration) return { configuration, value: before.value };
+  let best: CmaEsData["best"];
+  for (const result of told) {
+    if (result.evaluation.kind === "failure" || result.evaluation.value >= (best?.value ?? Infinity)) continue;
+    best = { configuration: result.configuration, value: result.evaluation.value };
+  }
+  return best;
+}
 
 function isScreened({ numeric, categorical }: Coordinates, { screening }: CmaEsSettings): boolean {
   return screening && numeric.length + categorical.length <= mostScreenedParameters;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { briefSections } from "../../centaur/brief/sections.js";
+import { codeSchema } from "../../code/settings.js";
 import { pricesSchema } from "../../llm/prices.js";
 import { optimizerNames } from "../../optimizers/names.js";
 import { spaceFields } from "../../space/index.js";
@@ -163,6 +164,7 @@ export const studyFileSchema = z.strictObject({
   advisor: advisorSchema.prefault({}),
   prices: pricesSchema.prefault({}).describe("Prices of models that agent-tune does not know, by provider:name."),
   noise: noiseSchema.prefault({}),
+  code: codeSchema.optional(),
 });
 
 export type StudyFile = z.output<typeof studyFileSchema>;

@@ -1,4 +1,5 @@
 import type { BriefSection } from "../../centaur/brief/sections.js";
+import { type CodeSettings, codeSettings } from "../../code/settings.js";
 import type { PriceTable } from "../../llm/prices.js";
 import { definitionFromFields } from "../../space/index.js";
 import type { SpaceDefinition } from "../../space/parameter.js";
@@ -45,6 +46,8 @@ export interface StudyDefinition {
   readonly advisor: AdvisorSettings;
   readonly prices: PriceTable;
   readonly noise: { readonly replicates: "auto" | "off"; readonly finalSeeds: number };
+  /** Training code as part of the search; absent where no code is edited. */
+  readonly code?: CodeSettings;
 }
 
 /** Trials of a study that sets neither trials nor time. */
@@ -84,6 +87,7 @@ export function definitionFrom(file: StudyFile): StudyDefinition {
     },
     prices,
     noise: { replicates: noise.replicates, finalSeeds: noise.final_seeds },
+    ...(file.code === undefined ? {} : { code: codeSettings(file.code) }),
   };
 }
 

@@ -16,7 +16,7 @@ import { parse as parseYaml } from "yaml";
 import type { Configuration } from "../../space/parameter.js";
 import { type TrialSettingsInput, trialSettingsSchema } from "../settings.js";
 import type { TrialTask } from "../trial-run.js";
-import { checkPass, prepareCommand } from "./prepare.js";
+import { checkPass, declaredDelivery, prepareCommand } from "./prepare.js";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "agent-tune-prepare-")));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -180,6 +180,51 @@ seed: 99
     const { words, environment } = await prepare({ command: "printf '%s|'", shell: true });
     const [file = "", ...args] = words;
     expect(execFileSync(file, args, { encoding: "utf8", env: { ...environment } })).toBe("--lr=0.001|--opt=adam w|");
+  });
+});
+
+describe("parameters that a code version declares", () => {
+  const values = { lr: 0.001, warmup: 0.1 };
+
+  async function words(command: string, configuration: Configuration = values, shell = false) {
+    const task = { ...taskOf(configuration), declared: ["warmup"] };
+    return (await prepareCommand(settingsOf({ command, shell }), root, task, { PATH: process.env.PATH }, {})).words;
+  }
+
+  test("are appended to a template that does not name them, while they are active", async () => {
+    expect(await words("run --lr {lr}")).toEqual(["run", "--lr", "0.001", "--warmup=0.1"]);
+    expect(await words("run --lr {lr}", { lr: 0.001 })).toEqual(["run", "--lr", "0.001"]);
+    expect(declaredDelivery(settingsOf({ command: "run {lr}" }))).toEqual({ to: "arguments", form: "--name=value" });
+  });
+
+  test("are passed once where the command passes them anyway", async () => {
+    expect(await words("run {lr} --warmup={warmup}")).toEqual(["run", "0.001", "--warmup=0.1"]);
+    expect(await words("run {lr} {arguments}")).toEqual(["run", "0.001", "--lr=0.001", "--warmup=0.1"]);
+    expect(await words("run")).toEqual(["run", "--lr=0.001", "--warmup=0.1"]);
+    const [, file = ""] = await words("run {parameters_file}");
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(values);
+    expect(declaredDelivery(settingsOf({ command: "run {parameters_file}" })).to).toBe("file");
+  });
+
+  test("reach the last command of a shell line", async () => {
+    const [shell = "", ...rest] = await words("true && echo {lr}", values, true);
+    const environment = (
+      await prepareCommand(
+        settingsOf({ command: "true && echo {lr}", shell: true }),
+        root,
+        { ...taskOf(values), declared: ["warmup"] },
+        { PATH: process.env.PATH },
+        {},
+      )
+    ).environment;
+    expect(execFileSync(shell, rest, { encoding: "utf8", env: { ...environment } })).toBe("0.001 --warmup=0.1\n");
+  });
+
+  test("need no place in the command's template", async () => {
+    const names = { parameters: ["lr", "warmup"], derived: [] };
+    const settings = settingsOf({ command: "run {lr}" });
+    await expect(checkPass(settings, root, names)).rejects.toThrow("warmup does not reach the command");
+    await expect(checkPass(settings, root, { ...names, declared: ["warmup"] })).resolves.toBeDefined();
   });
 });
 

@@ -15,11 +15,17 @@ export interface PreparedCommand {
   readonly words: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /**
+   * The first process only watches over the others and would take them with it: it is not asked to end, only made to.
+   */
+  readonly supervised?: boolean;
 }
 
 /** What a command may refer to. */
 export interface SpaceNames {
   readonly parameters: readonly string[];
+  /** Of these, the ones that a code version declares; see {@link declaredDelivery}. */
+  readonly declared?: readonly string[];
   readonly derived: readonly string[];
 }
 
@@ -41,6 +47,19 @@ export function resolvePass(settings: Pick<TrialSettings, "command" | "pass">): 
     parameters: typeof given === "string" ? shortDelivery(given) : given,
     seed: settings.pass.seed ?? (used.includes("seed") ? "template" : "none"),
   };
+}
+
+/**
+ * How parameters go in that an edit of the training code declares: as all others, but that a template cannot name what
+ * came after it. There they are appended as `--name=value`, unless {arguments} or {parameters_file} holds them anyway.
+ */
+export function declaredDelivery(
+  settings: Pick<TrialSettings, "command" | "pass">,
+): Exclude<ParameterDelivery, { readonly to: "template" }> {
+  const { parameters } = resolvePass(settings);
+  if (parameters.to !== "template") return parameters;
+  const inFile = usesParameterFile(settings) && !placeholdersOf(settings.command).includes("arguments");
+  return inFile ? { to: "file", path: "parameters.json" } : { to: "arguments", form: "--name=value" };
 }
 
 /**
@@ -81,7 +100,7 @@ export async function checkPass(settings: TrialSettings, base: string, names: Sp
         "Name parameters in the command, as in --lr={lr}, or choose another way in pass.parameters.",
       );
     }
-    const missed = names.parameters.filter((name) => !used.includes(name));
+    const missed = names.parameters.filter((name) => !used.includes(name) && !names.declared?.includes(name));
     if (missed.length > 0 && !used.includes("arguments") && !used.includes("parameters_file")) {
       throw invalid(
         `The parameter ${missed.join(", ")} does not reach the command.`,
@@ -162,7 +181,8 @@ export async function prepareCommand(
   const form = parameters.to === "arguments" ? parameters.form : "--name=value";
   const flags = Object.entries(values).flatMap(([name, value]) => argumentWords(form, name, textOf(value)));
   const seedFlags = typeof seed === "object" && "argument" in seed ? [`${seed.argument}=${task.seed}`] : [];
-  const filled = fill(settings, placeholders, parameters.to === "arguments" ? flags : undefined, flags, seedFlags);
+  const appended = parameters.to === "arguments" ? flags : declaredFlags(settings, task);
+  const filled = fill(settings, placeholders, appended, flags, seedFlags);
 
   let words = filled.words;
   if (parameters.to === "constants") {
@@ -178,42 +198,72 @@ export async function prepareCommand(
       : words.map((word) => (namesSource(word, cwd, source) ? copy : word));
   }
 
-  const environment = trialEnvironment({
+  const passed = {
+    ...(parameters.to === "environment" ? prefixed(values, parameters.prefix) : {}),
+    ...(typeof seed === "object" && "environment" in seed ? { [seed.environment]: String(task.seed) } : {}),
+    ...filled.variables,
+  };
+  return { words, environment: taskEnvironment(settings, task, parent, own, passed), cwd };
+}
+
+/**
+ * The whole environment of a trial's process.
+ *
+ * @param parent environment of the controller
+ * @param own variables that the executor adds; win over everything
+ * @param passed parameters and values of the command that travel as variables
+ */
+export function taskEnvironment(
+  settings: Pick<TrialSettings, "env" | "env_pass">,
+  task: TrialTask,
+  parent: Readonly<Record<string, string | undefined>>,
+  own: Readonly<Record<string, string>>,
+  passed: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  return trialEnvironment({
     parent,
     pass: settings.env_pass,
     constants: settings.env,
     own: {
-      ...(parameters.to === "environment" ? prefixed(values, parameters.prefix) : {}),
-      ...(typeof seed === "object" && "environment" in seed ? { [seed.environment]: String(task.seed) } : {}),
-      ...filled.variables,
+      ...passed,
       AGENT_TUNE_STUDY: task.study,
       AGENT_TUNE_TRIAL: String(task.number),
       AGENT_TUNE_SEED: String(task.seed),
-      AGENT_TUNE_FOLDER: folder,
+      AGENT_TUNE_FOLDER: resolve(task.folder),
       // Output through a pipe is held back by default; metrics are wanted as they are printed.
       ...((settings.env.PYTHONUNBUFFERED ?? parent.PYTHONUNBUFFERED) === undefined ? { PYTHONUNBUFFERED: "1" } : {}),
       ...own,
     },
   });
-  return { words, environment, cwd };
 }
 
 function fill(
   settings: TrialSettings,
   values: Readonly<Record<string, ParameterValue>>,
-  appended: readonly string[] | undefined,
+  appended: readonly string[],
   flags: readonly string[],
   seedFlags: readonly string[],
 ) {
   const placed = placeholdersOf(settings.command).includes("arguments");
   const given = { values, arguments: [...flags, ...(placed ? seedFlags : [])] };
-  const tail = placed ? [] : [...(appended ?? []), ...seedFlags];
+  const tail = placed ? [] : [...appended, ...seedFlags];
   if (settings.shell && typeof settings.command === "string") {
     const line = tail.length === 0 ? settings.command : `${settings.command} {arguments}`;
     return fillShellLine(line, placed ? given : { values, arguments: tail });
   }
   const filled = fillWords(settings.command, given);
   return { ...filled, words: [...filled.words, ...tail] };
+}
+
+/** Arguments for what the code version declares, where nothing else in the command would pass it on. */
+function declaredFlags(settings: TrialSettings, { declared = [], configuration }: TrialTask): readonly string[] {
+  const delivery = declaredDelivery(settings);
+  if (resolvePass(settings).parameters.to !== "template" || delivery.to !== "arguments") return [];
+  const named = placeholdersOf(settings.command);
+  return declared.flatMap((name) => {
+    const value = configuration[name];
+    return value === undefined || named.includes(name) ? [] : argumentWords(delivery.form, name, textOf(value));
+  });
 }
 
 /** Placeholders that are no parameter are fixed ones, of which two hold all parameters. */

@@ -9,6 +9,8 @@ export interface EndOptions {
   readonly force?: AbortSignal;
   /** Seconds to keep killing until what is left is given up. */
   readonly patience?: number;
+  /** A process that is not asked to end, only made to, because its end would be that of the others. */
+  readonly supervisor?: number | undefined;
   /** Monotonic seconds. */
   readonly now: () => number;
 }
@@ -31,6 +33,7 @@ export async function endFamily(family: ProcessFamily, options: EndOptions): Pro
     pause = Math.min(100, pause * 2)
   ) {
     for (const { pid } of left) {
+      if (pid === options.supervisor) continue;
       if (!asked.has(pid)) send(pid, "SIGTERM");
       // A stopped process does not see SIGTERM before it goes on.
       if (!asked.has(pid)) send(pid, "SIGCONT");

@@ -10,4 +10,4 @@ export function processTable(): ProcessTable {
 
 export { markVariable, type ProcessTable } from "./process-table.js";
 export { reapMarks } from "./reap.js";
-export { type CommandRun, runCommand } from "./run-command.js";
+export { type CommandRun, type RunBounds, runCommand } from "./run-command.js";

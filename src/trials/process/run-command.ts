@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AgentTuneError } from "../../errors.js";
-import { classify, type StopCause } from "../failure.js";
+import { classify, type Evidence, type StopCause } from "../failure.js";
 import { divergence } from "../metrics/divergence.js";
 import { jsonReadings } from "../metrics/json-readings.js";
 import { defaultLineReader, type LineReader, patternLineReader } from "../metrics/line-pattern.js";
@@ -11,11 +11,12 @@ import { MetricFile, metricFormatOf } from "../metrics/metric-file.js";
 import { MetricHistory } from "../metrics/metric-history.js";
 import { plainText } from "../metrics/plain-text.js";
 import type { Reading } from "../metrics/reading.js";
-import type { Observation } from "../outcome.js";
+import type { Observation, Outcome } from "../outcome.js";
 import type { PreparedCommand } from "../pass/prepare.js";
 import { formatDuration, formatSize } from "../quantity.js";
 import type { TrialSettings } from "../settings.js";
 import type { RunningTrial, TrialEnd, TrialObserver } from "../trial-run.js";
+import { diskUse } from "./disk-use.js";
 import { endFamily } from "./end-family.js";
 import { LogFile } from "./log-file.js";
 import { LogTail } from "./log-tail.js";
@@ -28,6 +29,8 @@ const tailLines = 40;
 /** Seconds between two looks at the processes: short at first, for short trials. */
 const firstLook = 0.02;
 const usualLook = 0.25;
+/** Seconds between two looks at what was written. */
+const diskLook = 1;
 /** A look may take at most this share of the controller's time. */
 const lookShare = 0.05;
 /** Milliseconds to wait for the last output once every process has ended. */
@@ -39,16 +42,30 @@ export interface CommandRun {
   /** Resolves to what is to be started, once files are written. */
   readonly prepared: Promise<PreparedCommand>;
   readonly settings: Pick<TrialSettings, "metrics" | "objective" | "limits">;
-  /** Folder of the attempt, absolute; the log is written to `trial.log` in it. */
+  /** Folder of the attempt, absolute; the log is written in it. */
   readonly folder: string;
+  /** Name of the log; `trial.log` where not given. */
+  readonly log?: string;
   readonly mark: string;
   readonly device?: string | undefined;
   readonly observer: TrialObserver;
   readonly table: ProcessTable;
   /** Asked at every observation; a reason ends the trial as pruned. */
   readonly shouldStop?: ((observation: Observation) => string | undefined) | undefined;
+  /** What ends it besides the limits of the settings. */
+  readonly bounds?: RunBounds;
+  /** Judges the end; {@link classify} where not given. */
+  readonly judge?: (evidence: Evidence) => Outcome;
   /** Monotonic seconds. */
   readonly now: () => number;
+}
+
+/** Bounds on code that nobody has read: it is ended by force as soon as it is seen to pass one. */
+export interface RunBounds {
+  /** Processes at once. */
+  readonly processes: number;
+  /** Bytes on the disk below these folders together. */
+  readonly disk: { readonly folders: readonly string[]; readonly bytes: number };
 }
 
 /** Starts a command and sees it through to the end of its last process. */
@@ -106,7 +123,7 @@ class CommandTrial {
     });
     if (this.stop !== undefined || prepared === undefined) return this.result(0, {}, undefined);
 
-    const log = new LogFile(join(options.folder, "trial.log"), options.settings.limits.output);
+    const log = new LogFile(join(options.folder, options.log ?? "trial.log"), options.settings.limits.output);
     this.startedAt = options.now();
     const { child, exit } = await this.start(prepared).catch(async (error: unknown) => {
       await log.close();
@@ -119,12 +136,17 @@ class CommandTrial {
     });
     const output = this.readOutput(child, log);
     const over = new AbortController();
-    const watches = [this.watchTime(over.signal), this.watchFamily(family, over.signal), this.watchFile(over.signal)];
+    const watches = [
+      this.watchTime(over.signal),
+      this.watchFamily(family, over.signal),
+      this.watchFile(over.signal),
+      this.watchDisk(over.signal),
+    ];
 
     await Promise.race([exit.then(() => (this.exited = true)), this.whenStopped]);
     over.abort();
     await Promise.all(watches);
-    const survivors = await this.endAll(family, child);
+    const survivors = await this.endAll(family, child, prepared.supervised === true);
     if (survivors.length > 0) {
       this.warnings.push(
         `Processes could not be ended: ${survivors.map(({ pid }) => pid).join(", ")}; they may hold memory or a GPU.`,
@@ -140,10 +162,19 @@ class CommandTrial {
     return this.result(seconds, ended, log.path);
   }
 
-  private async endAll(family: ProcessFamily, child: ChildProcess): Promise<readonly ProcessInfo[]> {
+  private async endAll(
+    family: ProcessFamily,
+    child: ChildProcess,
+    supervised: boolean,
+  ): Promise<readonly ProcessInfo[]> {
     const { settings, now } = this.options;
     try {
-      return await endFamily(family, { grace: settings.limits.grace, force: this.force.signal, now });
+      return await endFamily(family, {
+        grace: settings.limits.grace,
+        force: this.force.signal,
+        supervisor: supervised ? child.pid : undefined,
+        now,
+      });
     } catch (cause) {
       // Whatever keeps the processes from being listed, the group is known and must not be left running.
       if (child.pid !== undefined) killGroup(child.pid);
@@ -225,17 +256,35 @@ class CommandTrial {
   /** Keeps the family known and its memory measured. */
   private async watchFamily(family: ProcessFamily, over: AbortSignal): Promise<void> {
     const limit = this.options.settings.limits.memory ?? Number.POSITIVE_INFINITY;
+    const most = this.options.bounds?.processes ?? Number.POSITIVE_INFINITY;
     for (let pause = firstLook; await waited(pause * 1000, over); ) {
       const begun = this.options.now();
       let used: number;
       try {
-        used = this.memory.measure(await family.refresh(), limit);
+        const processes = await family.refresh();
+        if (processes.length > most) {
+          return this.endByForce({ kind: "processes", limit: most, used: processes.length });
+        }
+        used = this.memory.measure(processes, limit);
       } catch (error) {
         this.warn(`Memory was not watched for a while: ${error instanceof Error ? error.message : String(error)}.`);
         continue;
       }
       if (used > limit) return this.end({ kind: "memory", limit: formatSize(limit), used: formatSize(used) });
       pause = Math.max(Math.min(pause * 2, usualLook), (this.options.now() - begun) / lookShare);
+    }
+  }
+
+  private async watchDisk(over: AbortSignal): Promise<void> {
+    const disk = this.options.bounds?.disk;
+    if (disk === undefined) return;
+    for (let pause = usualLook; await waited(pause * 1000, over); ) {
+      const begun = this.options.now();
+      const used = await diskUse(disk.folders, disk.bytes, over);
+      if (used > disk.bytes) {
+        return this.endByForce({ kind: "disk", limit: formatSize(disk.bytes), used: formatSize(used) });
+      }
+      pause = Math.max(Math.min(pause * 2, diskLook), (this.options.now() - begun) / lookShare);
     }
   }
 
@@ -285,10 +334,16 @@ class CommandTrial {
     this.stopped();
   }
 
+  /** Without a time of grace, in which what got out of hand would go on. */
+  private endByForce(cause: StopCause): void {
+    this.force.abort();
+    this.end(cause);
+  }
+
   private result(seconds: number, ended: Exit, logFile: string | undefined): TrialEnd {
     const { objective, limits } = this.options.settings;
     const log = this.tail.last(200);
-    const outcome = classify({
+    const outcome = (this.options.judge ?? classify)({
       stop: this.stop,
       ...ended,
       log,
