@@ -62,9 +62,15 @@ export const codeSchema = z
       .describe("How sure a gain has to be before a version is kept, over all versions that are tried."),
     network: z.boolean().default(false).describe("Whether training may use the network. The evaluation never does."),
     sandbox: z
-      .union([z.enum(["auto", "require", "off"]), z.strictObject({ container: z.string().min(1).describe("Image, as docker or podman name it.") })], {
-        error: "Write auto, require, off, or {container: IMAGE}.",
-      })
+      .union(
+        [
+          z.enum(["auto", "require", "off"]),
+          z.strictObject({ container: z.string().min(1).describe("Image, as docker or podman name it.") }),
+        ],
+        {
+          error: "Write auto, require, off, or {container: IMAGE}.",
+        },
+      )
       .default("auto")
       .describe(
         "How edited code is confined. auto: by bubblewrap or sandbox-exec, as well as this machine can, and nothing runs where files, hidden places and the network cannot be protected. require: every protection or nothing runs. off: not at all, on your word. container: in this image, by docker or podman.",

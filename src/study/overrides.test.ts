@@ -34,7 +34,10 @@ describe("what is said on the command line", () => {
     [{ review: "generation" }, { advisor: { ...file.advisor, review: "generation" } }],
     [{ edit: ["train.py"] }, { code: codeSettingsFor(["train.py"]) }],
     [{ edit: ["a.py"], sandbox: "off" }, { code: { ...codeSettingsFor(["a.py"]), sandbox: "off" } }],
-    [{ edit: ["a.py"], sandbox: "container:x" }, { code: { ...codeSettingsFor(["a.py"]), sandbox: { container: "x" } } }],
+    [
+      { edit: ["a.py"], sandbox: "container:x" },
+      { code: { ...codeSettingsFor(["a.py"]), sandbox: { container: "x" } } },
+    ],
     // Nothing is confined where nothing is edited.
     [{ sandbox: "require" }, {}],
   ])("replaces what the file says, and nothing else: %o", (overrides, changed) => {

@@ -628,7 +628,7 @@ export class Study {
   private settle(number: number, end: TrialEnd): void {
     const trial = this.trials.get(number)!;
     const unmeasured = number === 0 && end.outcome.kind === "complete" ? this.evidence.unmeasured(end.metrics) : [];
-    const { outcome } = withMetrics(end, unmeasured);
+    const { outcome } = blamed(withMetrics(end, unmeasured), trial, this.code);
     if (this.stopping !== undefined && outcome.kind === "failed" && outcome.failure === "cancelled") {
       const next = nextAttempt(trial, this.parts.mark());
       this.journal.commit([requeuedEvent(trial, this.stopping)], () => this.put(next));
@@ -826,6 +826,20 @@ export interface Progress {
   readonly running: readonly number[];
   /** Whether the advisor is being asked at this moment. */
   readonly thinking: boolean;
+}
+
+/**
+ * The end of a run of a version that is being tried: what would be the machine's fault with the person's own code, such
+ * as a module that cannot be imported or a file that may not be written, is here the edit's until another run shows that
+ * it is not.
+ */
+function blamed(end: TrialEnd, { proposal, attempt }: TrialRecord, code: CodeSearch | undefined): TrialEnd {
+  const { outcome } = end;
+  if (outcome.kind !== "failed" || causedByConfiguration(outcome) || outcome.failure === "cancelled") return end;
+  const version = versionOf(proposal);
+  if (code === undefined || version === baseVersion || version === code.head) return end;
+  if (outcome.failure === "lost" && attempt < environmentAttempts) return end;
+  return { ...end, outcome: { ...outcome, fault: "configuration" } };
 }
 
 function requeuedEvent(trial: TrialRecord, reason: string): StudyEvent {
