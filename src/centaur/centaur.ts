@@ -226,6 +226,7 @@ export class Centaur {
           ? { kind: "failure", severity: failureSeverity(trial), ...(failure === undefined ? {} : { failure }) }
           : { kind: "value", value: losses.length > 0 ? average(losses) : loss },
       ...(trial.peakMemoryBytes === undefined ? {} : { measured: { peakMemory: trial.peakMemoryBytes } }),
+      ...(proposal.candidate === undefined && sideOf(proposal.origin) === "advisor" ? { advice: true } : {}),
     });
   }
 

@@ -29,8 +29,8 @@ function earned(side: "advisor" | "optimizer", rewards: readonly number[], credi
 
 describe("an adaptive share", () => {
   it("favours the advisor early and statistics late while nothing is known", () => {
-    expect(adaptiveShare(noCredit, 0)).toBe(0.5);
-    expect(adaptiveShare(noCredit, 1)).toBe(0.25);
+    expect(adaptiveShare(noCredit, 0)).toBe(0.65);
+    expect(adaptiveShare(noCredit, 1)).toBe(0.4);
   });
 
   it("feeds a good advisor within about ten trials", () => {
@@ -75,10 +75,10 @@ function advisorTrials(trials: number, rewards: { advisor: (turn: number) => num
 }
 
 describe("what a learned share may cost", () => {
-  it.each([40, 80, 300])("is two trials and a twentieth of %i where the advisor never gains anything", (trials) => {
+  it.each([40, 80, 300])("is four trials and a fortieth of %i where the advisor never gains anything", (trials) => {
     for (const optimizer of [0.02, 0.1, 0.3]) {
       const asked = advisorTrials(trials, { advisor: () => 0, optimizer });
-      expect(asked).toBeLessThanOrEqual(3 + 0.05 * trials);
+      expect(asked).toBeLessThanOrEqual(5 + 0.025 * trials);
       // It may have become better meanwhile.
       expect(asked).toBeGreaterThanOrEqual(3);
     }
@@ -95,11 +95,11 @@ describe("what a learned share may cost", () => {
   });
 
   it("is said where an advisor is not asked for it", () => {
-    const total = addToTotal(addToTotal(addToTotal(noCredit, "advisor", 0), "advisor", 0), "advisor", 0);
+    const total = Array.from({ length: 5 }).reduce((sum: Credit) => addToTotal(sum, "advisor", 0), noCredit);
     expect(decideTurn({ ...firstTurn, total }, "adaptive", 0)).toMatchObject({
       side: "optimizer",
       share: 0,
-      reason: "the advisor is not asked: its trials have cost 3.0 of the optimizer's, more than is tolerated",
+      reason: "the advisor is not asked: its trials have cost 5.0 of the optimizer's, more than is tolerated",
     });
     // A fixed share is what the person wants.
     expect(decideTurn({ ...firstTurn, total }, 1, 0).side).toBe("advisor");

@@ -11,7 +11,7 @@ export const adaptiveBounds = { low: 0.05, high: 0.7 } as const;
  * of all trials. A conservative bandit (Wu, Shariff, Lattimore and Szepesvari 2016): however bad the advice, the study
  * stays within reach of the optimizer alone.
  */
-export const toleratedLoss = { trials: 2, share: 0.05 } as const;
+export const toleratedLoss = { trials: 4, share: 0.025 } as const;
 
 export interface TurnState {
   /** With forgetting: what each side is worth now. */
@@ -64,7 +64,7 @@ export function decideTurn(state: TurnState, share: Share, progress: number): Tu
  * (what it knows of the problem is worth most before there is data) and statistics late.
  */
 export function adaptiveShare(credit: Credit, progress: number): number {
-  const prior = 0.5 - 0.25 * Math.min(1, Math.max(0, progress));
+  const prior = 0.65 - 0.25 * Math.min(1, Math.max(0, progress));
   const pooled =
     (credit.advisor.reward + credit.optimizer.reward + usualReward) /
     (credit.advisor.trials + credit.optimizer.trials + 1);

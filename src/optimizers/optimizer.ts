@@ -79,6 +79,8 @@ export interface Told {
   readonly configuration: Configuration;
   readonly evaluation: Evaluation;
   readonly measured?: Measured;
+  /** Proposed by an advisor of unknown worth: it may lead the search where it is good, and is no more than known where it is not. */
+  readonly advice?: boolean;
 }
 
 /** `kind` names the optimizer, `version` its format; `data` is its own affair. */

@@ -4,8 +4,9 @@ import { AgentTuneError } from "../errors.js";
 import { fromLoss } from "../evidence/index.js";
 import { deriveSeed } from "../math/random.js";
 import type { Configuration, Parameter, ParameterValue } from "../space/parameter.js";
-import { SearchSpace } from "../space/search-space.js";
-import { evidenceOf, type StudyReading } from "./summary.js";
+import type { SearchSpace } from "../space/search-space.js";
+import type { StudyReading } from "./summary.js";
+import { evidenceOf } from "./version-evidence.js";
 
 const interval = z.object({ low: z.number(), high: z.number() });
 
@@ -53,8 +54,8 @@ export function predictConfiguration(
   given: Readonly<Record<string, string>>,
 ): ConfigurationPrediction {
   const { settings, record } = reading;
-  const space = SearchSpace.from(settings.space);
   const evidence = evidenceOf(reading);
+  const { space } = evidence;
   const { objective } = settings;
   const base = evidence.incumbent?.group.first;
   const configuration = configurationFrom(space, base?.proposal.configuration ?? {}, given);

@@ -25,6 +25,7 @@ import { preflight } from "../trials/index.js";
 import type { Executor } from "../trials/trial-run.js";
 import { changedDefinition } from "./changed-definition.js";
 import { type Clock, systemClock } from "./clock.js";
+import { checkCode } from "./code/check-code.js";
 import { codeRunning, studyCode } from "./code/code-session.js";
 import { fileDefinition, settingsOf } from "./file-definition.js";
 import type { Overrides } from "./overrides.js";
@@ -70,10 +71,12 @@ export async function checkFile(
   const definition = fileDefinition({ path, text, overrides });
   optimizerFactory(definition.optimizer);
   const { model, baseUrl } = definition.advisor;
-  if (model !== "none" && replay !== undefined) readRecordingFile(replay);
+  let asks = model !== "none" && replay !== undefined;
+  if (asks) readRecordingFile(replay ?? "");
   else if (model !== "none" && model !== "rules")
-    resolveModelName(model, { env, ...(baseUrl === undefined ? {} : { baseUrl }) });
+    asks = resolveModelName(model, { env, ...(baseUrl === undefined ? {} : { baseUrl }) }) !== undefined;
   await checkCommand(definition, path, env);
+  await checkCode(definition, path, env, asks);
 }
 
 /**

@@ -57,7 +57,12 @@ export type StudyEvent =
     }
   | { readonly type: "trial.requeued"; readonly trial: number; readonly attempt: number; readonly reason: string }
   | { readonly type: "incumbent.changed"; readonly trial: number; readonly value: number; readonly origin: string }
-  | { readonly type: "warning"; readonly message: string }
+  | {
+      readonly type: "warning";
+      readonly message: string;
+      /** What it is about, where it is about one trial; the message names it too. */
+      readonly trial?: number;
+    }
   | CentaurEvent
   | CodeEvent;
 

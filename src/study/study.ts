@@ -1,5 +1,5 @@
 import type { Advisor, Setting } from "../centaur/advisor.js";
-import { baseVersion, type CodeVersion } from "../code/version.js";
+import { baseVersion, type CodeVersion, versionOf } from "../code/version.js";
 import { type Evidence, toLoss } from "../evidence/index.js";
 import type { Model } from "../llm/model.js";
 import type { OptimizerFactory, OptimizerView, Told } from "../optimizers/optimizer.js";
@@ -11,7 +11,8 @@ import type { Executor, TrialEnd } from "../trials/trial-run.js";
 import { budgetStop, type Stop, secondsLeft, type Use } from "./budget.js";
 import type { StudyChange } from "./changed-definition.js";
 import type { Clock } from "./clock.js";
-import { CodeSearch, type CodeSearchParts, type StudyView, versionOf } from "./code/code-search.js";
+import { CodeSearch, type CodeSearchParts, type StudyView } from "./code/code-search.js";
+import type { CodeState } from "./code/code-state.js";
 import { refusedSubmissions } from "./code/refused.js";
 import { finalRuns, finalSeeds, type SeededProposal, trialSeed } from "./final-evaluation.js";
 import { finishOrder } from "./finish-order.js";
@@ -232,6 +233,11 @@ export class Study {
     return this.code?.versions ?? [];
   }
 
+  /** The version that the study would answer with and the one under trial; undefined where the code is not searched. */
+  get codeStanding(): CodeStanding | undefined {
+    return this.code === undefined ? undefined : { head: this.code.head, trying: this.code.trying };
+  }
+
   view(): OptimizerView {
     return this.head.centaur.view();
   }
@@ -258,6 +264,7 @@ export class Study {
     return {
       phase: this.phase,
       trialsUsed: use.trials,
+      trialsFinished: this.searchTrialsFinished(),
       ...(budget.trials === undefined ? {} : { trials: budget.trials }),
       secondsUsed: use.seconds,
       ...(budget.seconds === undefined ? {} : { seconds: budget.seconds }),
@@ -297,6 +304,7 @@ export class Study {
     await this.parts.code?.tryOut.reap();
     const events: StudyEvent[] = [
       { type: "study.started", resumed, advisor: advisor?.name ?? null, optimizer: optimizer.name },
+      ...(this.parts.code?.code.sandbox === "off" ? [unconfined] : []),
       ...(opened?.events ?? []),
     ];
     const requeued: TrialRecord[] = [];
@@ -460,7 +468,7 @@ export class Study {
         case "wait":
           return null;
         case "numbers":
-          this.journal.commit(code.moveEvent("numbers"), () => {});
+          this.announce(code.moveEvent("numbers"));
           return step.version;
         case "pair":
           this.enqueue(step.proposals, []);
@@ -493,7 +501,7 @@ export class Study {
 
   /** One turn of the coder. Returns false where the study is being stopped. */
   private async askCoder(code: CodeSearch): Promise<boolean> {
-    this.journal.commit(code.moveEvent("structure"), () => {});
+    this.announce(code.moveEvent("structure"));
     this.inTurn = true;
     try {
       const { budget, parallel } = this.setting();
@@ -518,6 +526,10 @@ export class Study {
       if (this.stopping === undefined) throw error;
       return false;
     }
+  }
+
+  private announce(events: readonly StudyEvent[]): void {
+    if (events.length > 0) this.journal.commit(events, () => {});
   }
 
   private codeView(): StudyView {
@@ -651,6 +663,9 @@ export class Study {
         failure: outcome.kind === "failed" ? outcome.failure : null,
         seconds: end.seconds,
       },
+      ...(end.warnings ?? []).map(
+        (warning): StudyEvent => ({ type: "warning", message: `trial ${number}: ${warning}`, trial: number }),
+      ),
     ];
     if (done.proposal.purpose === "final") {
       this.journal.commit(events, () => this.put(done));
@@ -751,6 +766,13 @@ export class Study {
     if (trial.proposal.purpose !== "final") this.searchTrials++;
   }
 
+  private searchTrialsFinished(): number {
+    let count = 0;
+    for (const { state, proposal } of this.trials.values())
+      if (state === "finished" && proposal.purpose !== "final") count++;
+    return count;
+  }
+
   private use(): Use {
     let failures = 0;
     for (let i = this.evidence.trials.length - 1; i >= 0 && this.evidence.trials[i]!.outcome.kind === "failed"; i--)
@@ -814,10 +836,18 @@ export class Study {
   }
 }
 
+/** Where the search of the code stands. */
+export interface CodeStanding extends Pick<CodeState, "head"> {
+  readonly trying: CodeState["trying"] | undefined;
+}
+
 /** How far a study is, for the person who waits. */
 export interface Progress {
   readonly phase: Phase;
+  /** Trials of the search that were begun, whatever code version they run on; final runs are not among them. */
   readonly trialsUsed: number;
+  /** Those of them that have ended. */
+  readonly trialsFinished: number;
   readonly trials?: number;
   readonly secondsUsed: number;
   readonly seconds?: number;
@@ -841,6 +871,12 @@ function blamed(end: TrialEnd, { proposal, attempt }: TrialRecord, code: CodeSea
   if (outcome.failure === "lost" && attempt < environmentAttempts) return end;
   return { ...end, outcome: { ...outcome, fault: "configuration" } };
 }
+
+/** Said at every start, since it was said once on a command line that nobody may remember. */
+const unconfined: StudyEvent = {
+  type: "warning",
+  message: "edited code runs unconfined (sandbox: off): it can do whatever you can do on this machine",
+};
 
 function requeuedEvent(trial: TrialRecord, reason: string): StudyEvent {
   return { type: "trial.requeued", trial: trial.number, attempt: trial.attempt + 1, reason };

@@ -1,21 +1,21 @@
 import { z } from "zod";
-import { Evidence, type FinishedTrial } from "../evidence/index.js";
+import { baseVersion, type CodeVersion, versionOf } from "../code/version.js";
 import type { JsonSchema } from "../llm/model.js";
-import { SearchSpace } from "../space/search-space.js";
 import type { EventRecord, SnapshotRecord, SpendTotals, StudyRecord, TrialRecord } from "../store/index.js";
 import { failureKinds } from "../trials/outcome.js";
 import { adviceByAdvisor, adviceSchema } from "./advice-by-advisor.js";
 import { gainOf, sampleOf } from "./comparison.js";
 import { latestFinalRuns } from "./final-evaluation.js";
-import { finishOrder } from "./finish-order.js";
 import type { StudySettings } from "./settings.js";
 import { readSnapshot } from "./snapshot.js";
+import { evidenceByVersion, type VersionEvidence } from "./version-evidence.js";
 
 const configurationSchema = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
 
 const measuredSchema = z.object({
   trial: z.number().int().describe("Trial that first ran this configuration."),
   origin: z.string().describe("Who proposed it."),
+  version: z.string().optional().describe("Code version that it ran on; absent where the code is not searched."),
   configuration: configurationSchema,
   estimate: z
     .object({
@@ -88,6 +88,18 @@ export const summarySchema = z.object({
       }),
     )
     .describe("Search trials by origin."),
+  code: z
+    .object({
+      head: z.string().describe("The version that the answer runs on; v0 is the code as it was given."),
+      versions: z.number().int().describe("Versions there are, the code as it was given included."),
+      kept: z.number().int(),
+      held: z.number().int().describe("Look like a gain, and wait for a person to judge."),
+      rejected: z.number().int(),
+      failed: z.number().int(),
+      refused: z.number().int().describe("Edits that were refused before anything ran."),
+    })
+    .nullable()
+    .describe("Versions of the training code by what became of them; null where the code is not searched."),
   advice: z.record(z.string(), adviceSchema).describe("How each advisor that was asked has answered, by its name."),
   cost: z.object({
     calls: z.number().int(),
@@ -115,6 +127,10 @@ export interface StudyReading {
   readonly events: readonly EventRecord[];
   readonly snapshot: SnapshotRecord | undefined;
   readonly spend: SpendTotals;
+  /** Versions of the code by id, in the order in which they were made; empty where the code is not searched. */
+  readonly versions: ReadonlyMap<string, CodeVersion>;
+  /** The version that the study would answer with; undefined where the code is not searched. */
+  readonly head: string | undefined;
 }
 
 /**
@@ -126,12 +142,12 @@ export interface StudyReading {
 export function summarize(
   reading: StudyReading,
   report: string | null = null,
-  evidence: Evidence = evidenceOf(reading),
+  evidence: VersionEvidence = evidenceByVersion(reading),
 ): Summary {
   const { record, settings, trials, events, spend } = reading;
   const snapshot =
     reading.snapshot === undefined ? undefined : readSnapshot(reading.snapshot.version, reading.snapshot.text);
-  const { incumbent } = evidence;
+  const { incumbent } = evidence.now;
   const answer = snapshot?.answer ?? incumbent?.group.first.number;
   const done = snapshot?.phase === "done";
   const lastRuns = latestFinalRuns(trials);
@@ -139,7 +155,8 @@ export function summarize(
     const first = trials.find((trial) => trial.number === number);
     if (first === undefined) return null;
     const { configuration, origin } = first.proposal;
-    const group = evidence.group(configuration);
+    const own = evidence.of(versionOf(first.proposal));
+    const group = own.group(configuration);
     const finals = lastRuns.filter(({ proposal, outcome }) => proposal.replicateOf === number && outcome !== undefined);
     const complete = finals.flatMap((trial) =>
       trial.outcome?.kind === "complete" ? [{ value: trial.outcome.value, seed: trial.seed }] : [],
@@ -148,8 +165,9 @@ export function summarize(
     return {
       trial: first.number,
       origin,
+      ...(reading.head === undefined ? {} : { version: versionOf(first.proposal) }),
       configuration,
-      estimate: (group === undefined ? undefined : evidence.estimate(group)) ?? null,
+      estimate: (group === undefined ? undefined : own.estimate(group)) ?? null,
       fresh:
         sample === undefined || !done
           ? null
@@ -162,7 +180,9 @@ export function summarize(
             },
     };
   };
-  const start = measured(trials.find((trial) => trial.proposal.origin === "default")?.number);
+  const start = measured(
+    trials.find(({ proposal }) => proposal.origin === "default" && versionOf(proposal) === baseVersion)?.number,
+  );
   const best = measured(answer);
   const gain =
     start?.fresh && best?.fresh && start.trial !== best.trial
@@ -198,6 +218,7 @@ export function summarize(
     },
     failures: failuresOf(trials),
     proposals: proposalsOf(trials, events),
+    code: codeOf(reading),
     advice: adviceByAdvisor(events),
     cost: {
       calls: spend.settled.calls + spend.reserved.calls,
@@ -210,17 +231,19 @@ export function summarize(
   };
 }
 
-/** The evidence of a stored study: search trials and repeats in the order in which they finished. */
-export function evidenceOf({ settings, trials, events }: StudyReading): Evidence {
-  const evidence = new Evidence(SearchSpace.from(settings.space), settings.objective);
-  const byNumber = new Map(trials.map((trial) => [trial.number, trial]));
-  for (const number of finishOrder(events)) {
-    const trial = byNumber.get(number);
-    const outcome = trial?.outcome;
-    if (trial === undefined || outcome === undefined || trial.proposal.purpose === "final") continue;
-    evidence.add({ ...trial, outcome } satisfies FinishedTrial);
-  }
-  return evidence;
+function codeOf({ versions, head, events }: StudyReading): Summary["code"] {
+  if (head === undefined) return null;
+  const having = (status: CodeVersion["status"]): number =>
+    [...versions.values()].filter((version) => version.status === status).length;
+  return {
+    head,
+    versions: versions.size,
+    kept: having("kept"),
+    held: having("held"),
+    rejected: having("rejected"),
+    failed: having("failed"),
+    refused: events.filter(({ type }) => type === "version.refused").length,
+  };
 }
 
 function failuresOf(trials: readonly TrialRecord[]): Summary["failures"] {

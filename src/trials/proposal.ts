@@ -32,8 +32,11 @@ export const proposalSchema = z.object({
   candidate: z.number().int().optional(),
   /** Number of the trial whose configuration is run again. */
   replicateOf: z.number().int().optional(),
-  /** Which pair of the gate it belongs to: the candidate version, and the number of the pair from 1. */
-  pair: z.object({ candidate: z.string(), number: z.number().int() }).optional(),
+  /**
+   * Which pair of the gate it belongs to: the candidate version, and the number of the pair from 1. `sameNumbers`: the
+   * parent with the candidate's numbers, to tell the edit's gain from the numbers'.
+   */
+  pair: z.object({ candidate: z.string(), number: z.number().int(), sameNumbers: z.boolean().optional() }).optional(),
   /** Number of the turn that made it. */
   turn: z.number().int().optional(),
   /** The value that the proposer expects, in the objective's units. */

@@ -188,6 +188,19 @@ describe("results from elsewhere", () => {
     expect(distance(cube, optimizer.ask().configuration, target)).toBeLessThan(1e-4);
   });
 
+  it("are passed over where they are advice that is worse than half of the samples", () => {
+    const middle = { a: 0.5, b: 0.5, c: 0.5, d: 0.5 };
+    const generationsAfter = (loss: number): number => {
+      const optimizer = start(cube);
+      // A first generation with losses from 1 to 8: the median is 4.5.
+      for (let own = 1; own <= 8; own++) tell(optimizer, optimizer.ask(), value(own));
+      for (let k = 0; k < 8; k++) optimizer.tell({ configuration: middle, evaluation: value(loss), advice: true });
+      return optimizer.view().generation;
+    };
+    expect(generationsAfter(5)).toBe(1);
+    expect(generationsAfter(4)).toBe(2);
+  });
+
   describe("are the optimizer's own sample", () => {
     /** A generation whose last and worst result is told as `worst` says; the covariance after it. */
     function covarianceAfter(worst: (optimizer: Optimizer, early: Candidate, late: Candidate) => void): number[] {

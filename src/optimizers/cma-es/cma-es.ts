@@ -1,5 +1,5 @@
 import { deriveSeed, RandomStream } from "../../math/random.js";
-import { at } from "../../math/vector.js";
+import { at, median } from "../../math/vector.js";
 import type { Configuration } from "../../space/parameter.js";
 import { sameConfiguration } from "../../space/project-configuration.js";
 import type { SearchSpace } from "../../space/search-space.js";
@@ -52,6 +52,8 @@ interface Variant {
 
 /** Candidates kept for a result; beyond, the oldest are released and count as external when told after all. */
 const mostPending = 4096;
+/** Results by which an injected one is judged before there was a generation. */
+const fewestSamples = 3;
 
 /** A run may at least shrink to this share of its start before `tolx` ends it, however narrow that was. */
 const smallestShrinkage = 0.1;
@@ -152,7 +154,7 @@ class CmaEs implements Optimizer {
     const repetition = own && candidate === progress.noise.repetition?.candidate && progress.noise.repetition;
     let value = evaluation.kind === "value" ? evaluation.value : undefined;
     if (repetition) value = this.repeated(repetition.row, evaluation);
-    else {
+    else if (!result.advice || this.isWorthInjecting(evaluation)) {
       progress.waiting.push({
         point: own ? drawn.point : this.coordinates.point(configuration, this.neutral(), drawn),
         configuration,
@@ -167,6 +169,19 @@ class CmaEs implements Optimizer {
     if (value !== undefined) this.compareToBest(configuration, value, repetition !== false);
     if (candidate !== undefined && candidate === progress.noise.repetition?.candidate) this.update();
     else this.updateWhenReady();
+  }
+
+  /**
+   * Whether a configuration that an advisor proposed says where to go: only where it is better than half of the
+   * samples. A worse one would take the place of a sample in the generation and thin out the selection among the rest;
+   * bad advice then costs its own trial and nothing more.
+   */
+  private isWorthInjecting(evaluation: Evaluation): boolean {
+    const { history, waiting } = this.progress;
+    const samples = waiting.flatMap((entry) => (entry.evaluation.kind === "value" ? [entry.evaluation.value] : []));
+    const usual = history.median.at(-1) ?? (samples.length >= fewestSamples ? median(samples) : undefined);
+    if (usual === undefined) return true;
+    return evaluation.kind === "value" && evaluation.value <= usual;
   }
 
   forget(candidate: number): void {

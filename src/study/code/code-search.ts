@@ -9,6 +9,7 @@ import type { CodeEvent } from "../../code/events.js";
 import {
   type CandidateStep,
   closeGate,
+  decide,
   type GateDecision,
   leastPairs,
   nextForCandidate,
@@ -17,7 +18,7 @@ import {
 } from "../../code/gate/index.js";
 import { creditedGain, decideMove, recordMove } from "../../code/moves/index.js";
 import type { CodeSettings } from "../../code/settings.js";
-import { baseVersion, type CodeVersion, codeVersionSchema } from "../../code/version.js";
+import { baseVersion, type CodeVersion, codeVersionSchema, versionOf } from "../../code/version.js";
 import { Evidence, type FinishedTrial, toLoss } from "../../evidence/index.js";
 import { deriveSeed } from "../../math/random.js";
 import { carryOver } from "../../optimizers/index.js";
@@ -87,8 +88,6 @@ export class CodeSearch {
   private current: CodeState;
   private readonly tracks = new Map<string, Track>();
   private readonly known = new Map<string, CodeVersion>();
-  /** Search trials and pairs of versions that have no track any more. */
-  private readonly past = new Map<string, Evidence>();
   private lastMove: "structure" | "numbers" | undefined;
 
   constructor(
@@ -118,6 +117,11 @@ export class CodeSearch {
 
   get head(): string {
     return this.current.head;
+  }
+
+  /** The version under trial, and how far its trial is. */
+  get trying(): Trying | undefined {
+    return this.current.trying;
   }
 
   get headTrack(): Track {
@@ -155,7 +159,10 @@ export class CodeSearch {
     const { trying } = this.current;
     if (trying === undefined) return this.move(view, exhausted);
     const step = nextForCandidate(trying.plan);
-    const due = this.dueStep(trying, step, view);
+    const due =
+      step.kind === "verdict" && step.decision.kind === "keep"
+        ? this.attribution(trying, step.decision, view)
+        : this.dueStep(trying, step, view);
     if (due !== undefined) return due;
     // A free slot beside the runs that are awaited goes to numbers.
     return exhausted || view.trialsLeft <= this.reserved(trying, step)
@@ -371,14 +378,109 @@ export class CodeSearch {
       plan = { ...plan, gate: opened.gate };
       ({ tries } = opened);
     }
+    this.current = { ...this.current, tries };
+    const seed = this.gateSeed({ ...trying, plan, contenders });
+    const opponent = `the best of ${trying.parent}, which ${trying.version} is to beat`;
+    return [
+      this.side(trying, trying.version, contenders.candidate, `the best of ${trying.version}`, number, seed),
+      this.side(trying, trying.parent, contenders.parent, opponent, number, seed),
+    ];
+  }
+
+  /**
+   * A version that beats the best of its parent has better code or better numbers. Only the code counts: it has to beat
+   * its parent with the candidate's own numbers as well, on the same seeds and by the same test. (Both tests have to be
+   * passed, so neither needs a stricter level: an intersection-union test, Berger 1982.) Otherwise an edit that changes
+   * nothing would be kept whenever the search of numbers was luckier on its side.
+   */
+  private attribution(
+    trying: Trying,
+    beaten: Extract<GateDecision, { kind: "keep" }>,
+    view: StudyView,
+  ): CodeStep | undefined {
+    const { plan, contenders } = trying;
+    const { gate } = plan;
+    const { space, evidence } = this.headTrack;
+    if (gate === undefined || contenders === undefined) return { kind: "verdict", decision: beaten };
+    if (view.unfinished.some(({ proposal }) => proposal.pair?.candidate === trying.version)) return undefined;
+    const configuration = projectConfiguration(contenders.candidate.configuration, space);
+    if (configuration === undefined || space.key(configuration) === space.key(contenders.parent.configuration)) {
+      return { kind: "verdict", decision: beaten };
+    }
+    const runs = [...pairRuns(trying, view)];
+    const own = this.tracks.get(trying.version)?.evidence ?? evidence;
+    const pairs = runs.flatMap(([, { candidate, same }]) =>
+      candidate === undefined || same === undefined || [candidate, same].some(endedByEnvironment)
+        ? []
+        : [{ candidate: lossOf(own, candidate), parent: lossOf(evidence, same) }],
+    );
+    const decision = decide(pairs, gate);
+    switch (decision.kind) {
+      case "keep": {
+        const gain = decision.gain.mean < beaten.gain.mean ? decision.gain : beaten.gain;
+        const reason = `${beaten.reason} Its parent with the same numbers: ${lowerFirst(decision.reason)}`;
+        return { kind: "verdict", decision: { kind: "keep", gain, reason } };
+      }
+      case "keep_simpler":
+        return { kind: "verdict", decision };
+      case "reject": {
+        const reason = `Its gain comes from its numbers, not from the edit: with the same numbers as its parent, ${lowerFirst(decision.reason)}`;
+        return { kind: "verdict", decision: { ...decision, reason } };
+      }
+      case "more": {
+        const proposals = this.sameNumbers(trying, configuration, runs);
+        return view.trialsLeft < proposals.length
+          ? { kind: "verdict", decision: unjudged }
+          : { kind: "pair", proposals };
+      }
+    }
+  }
+
+  /** The parent with the candidate's numbers on the next seed that the candidate has run on; on a new one where there is none. */
+  private sameNumbers(
+    trying: Trying,
+    configuration: Configuration,
+    runs: readonly (readonly [number, PairOfRuns])[],
+  ): readonly SeededProposal[] {
+    const { contenders } = trying;
+    if (contenders === undefined) return [];
+    const against = { ...contenders.parent, configuration };
+    const what = `${trying.parent} with the numbers of ${trying.version}`;
+    const open = runs.find(([, { candidate, same }]) => candidate !== undefined && same === undefined);
+    const [number, seed] =
+      open?.[1].candidate === undefined
+        ? [trying.queuedPairs + 1, this.gateSeed(trying)]
+        : [open[0], open[1].candidate.seed];
+    const same = this.side(trying, trying.parent, against, what, number, seed);
+    const sameProposal = {
+      seed,
+      proposal: { ...same.proposal, pair: { candidate: trying.version, number, sameNumbers: true } },
+    };
+    if (open !== undefined) return [sameProposal];
+    const best = `the best of ${trying.version}`;
+    return [this.side(trying, trying.version, contenders.candidate, best, number, seed), sameProposal];
+  }
+
+  /** A seed that no pair had before; counts the pair. */
+  private gateSeed(trying: Trying): number {
     const seed = trialSeed(this.parts.track.settings.seed, "gate", this.current.gateSeeds);
     this.current = {
       ...this.current,
-      tries,
       gateSeeds: this.current.gateSeeds + 1,
-      trying: { ...trying, plan, contenders, queuedPairs: number },
+      trying: { ...trying, queuedPairs: trying.queuedPairs + 1 },
     };
-    const side = (version: string, { configuration, origin, trial }: Contender, what: string): SeededProposal => ({
+    return seed;
+  }
+
+  private side(
+    trying: Trying,
+    version: string,
+    { configuration, origin, trial }: Contender,
+    what: string,
+    number: number,
+    seed: number,
+  ): SeededProposal {
+    return {
       proposal: {
         configuration,
         version,
@@ -389,11 +491,7 @@ export class CodeSearch {
         pair: { candidate: trying.version, number },
       },
       seed,
-    });
-    return [
-      side(trying.version, contenders.candidate, `the best of ${trying.version}`),
-      side(trying.parent, contenders.parent, `the best of ${trying.parent}, which ${trying.version} is to beat`),
-    ];
+    };
   }
 
   private contenders(trying: Trying): NonNullable<Trying["contenders"]> {
@@ -449,10 +547,7 @@ export class CodeSearch {
   /** Pairs of which both runs have ended, in order; one that the environment ended does not count. */
   private withPairs(trying: Trying, view: StudyView): Trying {
     const pairs = [...pairRuns(trying, view).values()].flatMap(({ candidate, parent }) => {
-      if (candidate === undefined || parent === undefined) return [];
-      if ([candidate, parent].some(({ outcome }) => outcome.kind === "failed" && !causedByConfiguration(outcome))) {
-        return [];
-      }
+      if (candidate === undefined || parent === undefined || [candidate, parent].some(endedByEnvironment)) return [];
       const loss = (version: string, trial: FinishedTrial): number => {
         const evidence = this.tracks.get(version)?.evidence;
         return evidence === undefined ? Number.POSITIVE_INFINITY : lossOf(evidence, trial);
@@ -487,7 +582,8 @@ export class CodeSearch {
     const version: CodeVersion = { ...candidate, status, reason, ...(gain === undefined ? {} : { gain }) };
     this.known.set(version.id, version);
     const kept = status === "kept";
-    const trials = plan.candidateLosses.length + plan.parentLosses.length + 2 * plan.pairs.length;
+    const pairRunCount = runs.reduce((sum, run) => sum + Object.keys(run).length, 0);
+    const trials = plan.candidateLosses.length + plan.parentLosses.length + pairRunCount;
     const worth = kept && decision.kind === "keep" ? creditedGain(decision.gain) : 0;
     const { trying: _, ...state } = this.current;
     this.current = {
@@ -543,8 +639,6 @@ export class CodeSearch {
     const track = this.tracks.get(id);
     if (track !== undefined) return track.evidence;
     if (!this.known.has(id)) return undefined;
-    const known = this.past.get(id);
-    if (known !== undefined) return known;
     const evidence = new Evidence(
       SearchSpace.from(this.parts.workshop.maker.spaceOf(id)),
       this.parts.track.settings.objective,
@@ -554,7 +648,6 @@ export class CodeSearch {
       if (trial?.outcome === undefined || versionOf(trial.proposal) !== id) continue;
       if (trial.proposal.purpose !== "final") evidence.add({ ...trial, outcome: trial.outcome });
     }
-    this.past.set(id, evidence);
     return evidence;
   }
 
@@ -575,11 +668,6 @@ const unjudged = {
   reason: "The budget was used up before it could be judged.",
 } as const satisfies GateDecision;
 
-/** Version that a proposal runs on. */
-export function versionOf({ version }: { readonly version?: string | undefined }): string {
-  return version ?? baseVersion;
-}
-
 function madeEvent({ id, parent, summary, flags }: CodeVersion): CodeEvent {
   return { type: "version.made", version: id, parent, summary, flags: flags.length };
 }
@@ -587,6 +675,8 @@ function madeEvent({ id, parent, summary, flags }: CodeVersion): CodeEvent {
 interface PairOfRuns {
   candidate?: FinishedTrial;
   parent?: FinishedTrial;
+  /** The parent with the candidate's numbers. */
+  same?: FinishedTrial;
 }
 
 /** Runs of the pairs of a version, by number of the pair. */
@@ -597,7 +687,8 @@ function pairRuns(trying: Trying, view: StudyView): ReadonlyMap<number, PairOfRu
     const pair = trial?.proposal.pair;
     if (trial?.outcome === undefined || pair?.candidate !== trying.version) continue;
     const runs = pairs.get(pair.number) ?? {};
-    runs[versionOf(trial.proposal) === trying.version ? "candidate" : "parent"] = { ...trial, outcome: trial.outcome };
+    const side = versionOf(trial.proposal) === trying.version ? "candidate" : pair.sameNumbers ? "same" : "parent";
+    runs[side] = { ...trial, outcome: trial.outcome };
     pairs.set(pair.number, runs);
   }
   return pairs;
@@ -617,6 +708,14 @@ function toldOf(evidence: Evidence): readonly Told[] {
     const configuration: Configuration = trial.proposal.configuration;
     return Number.isFinite(loss) ? [{ configuration, evaluation: { kind: "value", value: loss } }] : [];
   });
+}
+
+function endedByEnvironment({ outcome }: FinishedTrial): boolean {
+  return outcome.kind === "failed" && !causedByConfiguration(outcome);
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 function median(values: readonly number[]): number {

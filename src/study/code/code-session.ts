@@ -26,16 +26,15 @@ export interface CodeOnDisk {
  * The sandbox, tried, and the place of the versions on the disk; undefined where the study does not search its code.
  *
  * @param path of the study file
- * @throws AgentTuneError `sandbox_unavailable`; `usage` where no model is there to write code
+ * @throws AgentTuneError `sandbox_unavailable`
  */
 export async function codeRunning(
-  { store, env, replay }: Surroundings,
+  { store, env }: Surroundings,
   id: string,
-  { code, trial, objective, space, advisor }: StudyDefinition,
+  { code, trial, objective, space }: StudyDefinition,
   path: string,
 ): Promise<CodeOnDisk | undefined> {
   if (code === undefined) return undefined;
-  if (replay === undefined && (advisor.model === "none" || advisor.model === "rules")) throw noModel(advisor.model);
   const folder = dirname(path);
   const studyFolder = store.folderOf(id);
   const holdout = code.holdout.map((each) => resolve(folder, each));
@@ -62,7 +61,7 @@ export async function codeRunning(
   return { workshop, running };
 }
 
-/** The search of code of one study, put together. @throws AgentTuneError `usage` where no model is there to write code */
+/** The search of code of one study, put together. @throws AgentTuneError `credentials_missing` without a model */
 export function studyCode(
   { store, clock = systemClock, nonce }: Surroundings,
   id: string,
@@ -115,7 +114,8 @@ function commandText(command: string | readonly string[]): string {
   return typeof command === "string" ? command : command.join(" ");
 }
 
-function noModel(name: string): AgentTuneError {
+/** Nobody is there to write code. */
+export function noModel(name: string): AgentTuneError {
   return new AgentTuneError("credentials_missing", {
     message: `The code is to be edited, and no language model is there to do it (advisor: ${name}).`,
     remedy:

@@ -17,6 +17,7 @@ import type { CodeVersion, Flag } from "../../code/version.js";
 import { baseVersion } from "../../code/version.js";
 import type { CodeRepository } from "../../code/versions/index.js";
 import type { SpaceDefinition } from "../../space/parameter.js";
+import { versionSpace } from "./version-space.js";
 
 export interface VersionMakerParts {
   readonly settings: CodeSettings;
@@ -89,13 +90,7 @@ export class VersionMaker {
 
   /** The search space of a version as its chain of declarations makes it. */
   spaceOf(version: string): SpaceDefinition {
-    const { parent, declares, removes } = this.of(version);
-    if (parent === null) return this.parts.space;
-    const joined = joinSpace(this.spaceOf(parent), declares, removes);
-    // It was joined once, when the version was made.
-    if (!joined.ok)
-      throw new Error(`The search space of ${version} does not fit together: ${joined.problems.join("; ")}`);
-    return joined.space;
+    return versionSpace(this.parts.space, this.versions, version);
   }
 
   /** Names of all parameters that a version has and the study file has not. */
