@@ -2,15 +2,14 @@ import { toLoss } from "../../src/evidence/index.js";
 import { bestSoFar } from "../../src/report/best-so-far.js";
 import type { Store } from "../../src/store/index.js";
 import { readStudy } from "../../src/study/reading.js";
-import { evidenceOf, type Summary, summarize } from "../../src/study/summary.js";
+import { type Summary, summarize } from "../../src/study/summary.js";
 import type { StudyResult } from "./document.js";
 import type { StudyJob } from "./plan.js";
 
 /** What a finished study came to, from what is stored of it and nothing else. */
 export function studyResult(store: Store, { id, arm, seed }: StudyJob): StudyResult {
   const reading = readStudy(store, id);
-  const evidence = evidenceOf(reading);
-  const summary = summarize(reading, null, evidence);
+  const summary = summarize(reading);
   const { objective } = reading.settings;
   const { best, default: start, trials, advice, cost } = summary;
   const score = scoreOf(summary, reading.settings.noise.finalSeeds);
@@ -40,7 +39,7 @@ export function studyResult(store: Store, { id, arm, seed }: StudyJob): StudyRes
         { trials, failed, improved },
       ]),
     ),
-    incumbents: changes(bestSoFar(evidence.trials, evidence.space, evidence.objective)),
+    incumbents: changes(bestSoFar(reading)),
     advice:
       arm.advisor === "none"
         ? null

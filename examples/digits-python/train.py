@@ -2,8 +2,13 @@
 
 The images are 8 x 8 grey values. The validation images are mostly by other writers than the training images, so the
 network has to learn digits rather than hands. What matters is the last `val_error`, in percent: lower is better.
+
+With --save the trained network is written to a file, which eval.py scores. Training does not need the validation images:
+where they are not there, it does without.
 """
 
+import argparse
+import json
 import math
 import random
 import statistics
@@ -23,7 +28,7 @@ STANDARDIZE = False  # give every pixel mean 0 and standard deviation 1 over the
 EPOCHS = 20
 SEED = 0
 
-TRAINING_IMAGES = 600
+DATA = Path(__file__).parent / "data"
 CLASSES = 10
 SIDE = 8
 GREY_VALUES = "0123456789abcdefg"
@@ -32,23 +37,37 @@ GREY_VALUES = "0123456789abcdefg"
 def main():
     if ACTIVATION not in ACTIVATIONS:
         sys.exit(f"ACTIVATION must be one of {', '.join(ACTIVATIONS)}, not {ACTIVATION!r}")
+    options = read_options()
     rng = random.Random(SEED)
-    images = read_images(Path(__file__).parent / "data" / "digits.txt")
-    if STANDARDIZE:
-        images = standardized(images)
-    training, validation = images[:TRAINING_IMAGES], images[TRAINING_IMAGES:]
+    training = read_images(DATA / "training.txt")
+    validation = read_images(DATA / "validation.txt") if (DATA / "validation.txt").exists() else []
+    means, deviations = pixel_statistics(training) if STANDARDIZE else ([0.0] * SIDE**2, [1.0] * SIDE**2)
+    training = standardized(training, means, deviations)
+    validation = standardized(validation, means, deviations)
     layers = [new_layer(SIDE * SIDE, HIDDEN, rng), new_layer(HIDDEN, CLASSES, rng)]
     learning_rate = LEARNING_RATE
-    for epoch in range(1, EPOCHS + 1):
+    for epoch in range(1, options.epochs + 1):
         train_loss = train_epoch(layers, training, learning_rate, rng)
         print(f"epoch {epoch} train_loss: {train_loss:.4f}", flush=True)
         if not math.isfinite(train_loss):
             sys.exit(f"the training loss is {train_loss} in epoch {epoch}: the run has diverged")
-        if epoch % 4 == 0 or epoch == EPOCHS:
+        if validation and (epoch % 4 == 0 or epoch == options.epochs):
             loss, error = evaluate(layers, validation)
             print(f"epoch {epoch} val_loss: {loss:.4f} val_error: {error:.2f}", flush=True)
         learning_rate *= LR_DECAY
-    print(f"val_accuracy: {100 - error:.2f}")
+    if validation:
+        print(f"val_accuracy: {100 - error:.2f}")
+    if options.save:
+        weights = [layer["weights"] for layer in layers]
+        network = {"activation": ACTIVATION, "means": means, "deviations": deviations, "weights": weights}
+        options.save.write_text(json.dumps(network), encoding="ascii")
+
+
+def read_options():
+    parser = argparse.ArgumentParser(description="Trains a network to read digits. Its settings are constants in this file.")
+    parser.add_argument("--epochs", type=int, default=EPOCHS, help="passes over the training images")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="where to write the trained network, for eval.py")
+    return parser.parse_args()
 
 
 def read_images(path):
@@ -60,11 +79,13 @@ def read_images(path):
     return images
 
 
-def standardized(images):
-    """Pixels that are the same in all training images are only centred."""
-    columns = list(zip(*(pixels for pixels, _ in images[:TRAINING_IMAGES])))
-    means = [statistics.fmean(column) for column in columns]
-    deviations = [statistics.pstdev(column) or 1.0 for column in columns]
+def pixel_statistics(images):
+    """Mean and standard deviation of every pixel; 1 for the deviation of one that is the same in all images."""
+    columns = list(zip(*(pixels for pixels, _ in images)))
+    return [statistics.fmean(column) for column in columns], [statistics.pstdev(column) or 1.0 for column in columns]
+
+
+def standardized(images, means, deviations):
     return [([(x - m) / d for x, m, d in zip(pixels, means, deviations)], label) for pixels, label in images]
 
 

@@ -2,11 +2,11 @@ import { AgentTuneError, ExitCode } from "../errors.js";
 import { commandText, type Whereabouts } from "../report/command-text.js";
 import { textSummary, writeReport } from "../report/index.js";
 import { verdictOf } from "../report/verdict.js";
-import { SearchSpace } from "../space/index.js";
 import type { Store } from "../store/index.js";
 import { readStudy } from "../study/reading.js";
 import type { Study } from "../study/study.js";
 import { type StudyReading, type Summary, summarize } from "../study/summary.js";
+import { evidenceByVersion } from "../study/version-evidence.js";
 import { reportFailure } from "./failure.js";
 import { plainProgress } from "./plain-progress.js";
 import { stopOnSignals } from "./stop-on-signals.js";
@@ -63,10 +63,11 @@ export async function carryOut(
 export function tellOutcome(terminal: Terminal, store: Store, id: string, options: CarryOutOptions): void {
   const reading = readStudy(store, id);
   const report = tryReport(store, reading);
-  const summary = summarize(reading, typeof report === "string" ? report : null);
+  const evidence = evidenceByVersion(reading);
+  const summary = summarize(reading, typeof report === "string" ? report : null, evidence);
   const at = whereabouts(terminal, store, id);
   if (options.json) terminal.out(JSON.stringify(summary));
-  else terminal.out(textSummary(summary, SearchSpace.from(reading.settings.space), process.stdout.columns, at));
+  else terminal.out(textSummary(summary, evidence.now.space, process.stdout.columns, at, evidence.base.space));
   // The answer above is all that standard output gets, so that a program reads one document; the rest is said.
   const failure = typeof report === "string" ? withoutAnswer(summary, at) : report;
   if (failure !== undefined) terminal.setExitCode(reportFailure(terminal, failure, false));

@@ -7,6 +7,14 @@ export interface StudyChoice {
   readonly json?: boolean;
 }
 
+export interface ApplyChoice extends StudyChoice {
+  readonly held?: boolean;
+}
+
+export interface ExportChoice extends ApplyChoice {
+  readonly output?: string;
+}
+
 /** What may be said about a study, in place of its study file. */
 export interface SettingsChoice {
   readonly trials?: number;

@@ -1,21 +1,38 @@
+import { baseVersion } from "../code/version.js";
 import { changesText } from "../report/change-text.js";
+import { codeEventText, pairText } from "../report/code-lines.js";
 import { trialLine } from "../report/index.js";
-import type { Store } from "../store/index.js";
+import { evidenceFormat } from "../report/trial-line.js";
+import type { Store, TrialRecord } from "../store/index.js";
 import { adviceByAdvisor, adviceEvents } from "../study/advice-by-advisor.js";
 import type { Study } from "../study/study.js";
 import type { StudyEvent } from "../study/study-events.js";
 import type { Terminal } from "./terminal.js";
 
+/** What progress is told of. */
+export type ReportedStudy = Pick<
+  Study,
+  "id" | "settings" | "space" | "evidence" | "progress" | "advisor" | "versions" | "codeStanding" | "subscribe"
+>;
+export type ReportedStore = Pick<Store, "trial" | "trials" | "events">;
+
 /** Progress as lines on standard error: for logs, pipes and CI. */
-export function plainProgress(terminal: Terminal, study: Study, store: Store): { close(): void } {
+export function plainProgress(
+  terminal: Pick<Terminal, "err">,
+  study: ReportedStudy,
+  store: ReportedStore,
+): { close(): void } {
   const unsubscribe = study.subscribe(({ event }) => {
     switch (event.type) {
       case "study.started":
         terminal.err(startLine(study, event));
         break;
       case "trial.finished": {
-        const line = trialLine(study, store.trial(study.id, event.trial));
+        const trial = store.trial(study.id, event.trial);
+        const line = trialLine(study, trial);
         if (line !== undefined) terminal.err(line);
+        const pair = pairLine(study, store, trial);
+        if (pair !== undefined) terminal.err(pair);
         break;
       }
       case "trial.requeued":
@@ -34,16 +51,36 @@ export function plainProgress(terminal: Terminal, study: Study, store: Store): {
       case "warning":
         terminal.err(`warning: ${event.message}`);
         break;
+      case "version.made":
+      case "version.decided":
+      case "version.refused":
+      case "coder.failed":
+      case "coder.passed":
+      case "move.decided": {
+        const text = codeEventText(event);
+        if (text !== undefined) terminal.err(`code: ${text}`);
+        break;
+      }
       default:
     }
   });
   return { close: unsubscribe };
 }
 
+function pairLine(
+  { id, settings, evidence }: ReportedStudy,
+  store: ReportedStore,
+  trial: TrialRecord,
+): string | undefined {
+  if (trial.proposal.pair === undefined) return undefined;
+  const text = pairText(trial, store.trials(id), settings.objective, evidenceFormat(evidence));
+  return text === undefined ? undefined : `code: ${text}`;
+}
+
 /** The first of an advisor says what happens now; those that follow say how many it have become. */
 function failedAdviceLine(
-  study: Study,
-  store: Store,
+  study: ReportedStudy,
+  store: ReportedStore,
   { failure, message }: Extract<StudyEvent, { type: "advice.failed" }>,
 ): string {
   const advisor = study.advisor ?? "unknown";
@@ -55,27 +92,29 @@ function failedAdviceLine(
   return `advisor gave no answer (${failure}), ${advice.failed} of ${advice.turns} turns: ${said}`;
 }
 
-function finalLine({ evidence, settings, space }: Study): string {
+function finalLine({ evidence, settings, space, codeStanding }: ReportedStudy): string {
   const { incumbent } = evidence;
   if (incumbent === undefined) {
     const why = evidence.completeGroups > 0 ? "no trial can be the answer" : "no trial completed";
     return `search done; ${why}, so there is nothing to run on fresh seeds`;
   }
   if (settings.noise.finalSeeds === 0) return "search done; no final runs are wanted (noise.final_seeds is 0)";
-  const isDefault = incumbent.group === evidence.group(space.defaults());
-  return `search done; running ${isDefault ? "the answer, which is the default," : "the answer and the default"} on fresh seeds`;
+  const head = codeStanding?.head ?? baseVersion;
+  const isDefault = head === baseVersion && incumbent.group === evidence.group(space.defaults());
+  const answer = head === baseVersion ? "the answer" : `the answer, which is on code ${head},`;
+  return `search done; running ${isDefault ? "the answer, which is the default," : `${answer} and the default`} on fresh seeds`;
 }
 
 function startLine(
-  study: Study,
+  study: ReportedStudy,
   {
     resumed,
     advisor,
     optimizer,
   }: { readonly resumed: boolean; readonly advisor: string | null; readonly optimizer: string },
 ): string {
-  const { budget, name } = study.settings;
+  const { budget, name, code } = study.settings;
   const size =
     budget.trials === undefined ? `${budget.seconds} s` : `${budget.trials} trial${budget.trials === 1 ? "" : "s"}`;
-  return `${resumed ? "resuming" : "starting"} study ${name} (${study.id}): ${size}, ${optimizer} with ${advisor ?? "no advisor"}`;
+  return `${resumed ? "resuming" : "starting"} study ${name} (${study.id}): ${size}, ${optimizer} with ${advisor ?? "no advisor"}${code === undefined ? "" : `, editing ${code.editable.join(", ")}`}`;
 }

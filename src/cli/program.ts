@@ -1,5 +1,13 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { DoctorChoice, InitChoice, ResumeChoice, RunChoice, StudyChoice } from "./choices.js";
+import type {
+  ApplyChoice,
+  DoctorChoice,
+  ExportChoice,
+  InitChoice,
+  ResumeChoice,
+  RunChoice,
+  StudyChoice,
+} from "./choices.js";
 import type { EvalChoice, FetchChoice } from "./commands/eval.js";
 import { packageVersion } from "./package-version.js";
 import type { Terminal } from "./terminal.js";
@@ -74,6 +82,8 @@ export function createProgram(terminal: Terminal): Command {
       await show(terminal, number, options);
     });
 
+  codeCommands(program.command("code"), terminal);
+
   program
     .command("predict")
     .description("what to expect of a configuration: value with interval, and how likely it is to fail")
@@ -130,6 +140,65 @@ export function createProgram(terminal: Terminal): Command {
   evalCommand(program.command("eval"), terminal);
 
   return program;
+}
+
+/** The versions of training code that a study has made. */
+function codeCommands(command: Command, terminal: Terminal): void {
+  command.description("versions of the training code: look at them, take one");
+
+  studyOptions(command.command("tree").description("all versions, with what was measured of each")).action(
+    async (name: string | undefined, options: StudyChoice) => {
+      const { tree } = await import("./commands/code.js");
+      tree(terminal, { ...options, ...(name === undefined ? {} : { study: name }) });
+    },
+  );
+
+  versionOptions(
+    command.command("show").description("one version in full: reason, measurements, what to look at, trials, diff"),
+  )
+    .option("--json", "print JSON")
+    .action(async (version: string, options: StudyChoice) => {
+      const { show } = await import("./commands/code.js");
+      await show(terminal, version, options);
+    });
+
+  command
+    .command("diff")
+    .description("unified diff of two versions, for git apply")
+    .argument("<from>", "id of a version, or head")
+    .argument("<to>", "id of a version, or head")
+    .option("-s, --study <study>", "name or id; the newest where not given")
+    .option("-C, --directory <folder>", "folder with the study's .agent-tune")
+    .action(async (from: string, to: string, options: StudyChoice) => {
+      const { diff } = await import("./commands/code.js");
+      await diff(terminal, from, to, options);
+    });
+
+  versionOptions(
+    command.command("apply").description("make a branch in your repository, with a commit for each change"),
+  )
+    .option("--held", "also what is held for you to judge: you have looked at it")
+    .option("--json", "print JSON")
+    .action(async (version: string, options: ApplyChoice) => {
+      const { apply } = await import("./commands/code.js");
+      await apply(terminal, version, options);
+    });
+
+  versionOptions(command.command("export").description("write a patch for each change, for git am"))
+    .option("-o, --output <folder>", "where to; a folder named after the version where not given")
+    .option("--held", "also what is held for you to judge: you have looked at it")
+    .option("--json", "print JSON")
+    .action(async (version: string, options: ExportChoice) => {
+      const { exportPatches } = await import("./commands/code.js");
+      await exportPatches(terminal, version, options);
+    });
+}
+
+function versionOptions(command: Command): Command {
+  return command
+    .argument("[version]", "id of a version; the head where not given", "head")
+    .option("-s, --study <study>", "name or id; the newest where not given")
+    .option("-C, --directory <folder>", "folder with the study's .agent-tune");
 }
 
 /** Unlike other commands it has some of its own. */

@@ -17,7 +17,7 @@ const glob = z
 
 const evaluateFields = z.strictObject({
   command: commandSchema.describe(
-    "Command that scores one finished run and prints the metric. Placeholders: {checkpoint}, {folder}, {seed} and parameters.",
+    "Command that scores one finished run and prints the metric. Placeholders: {checkpoint}, {project} for the folder of this file, where the holdout is, {folder}, {seed} and parameters.",
   ),
   checkpoint: z
     .string()
@@ -31,7 +31,7 @@ const evaluateFields = z.strictObject({
     .enum(["base", "version"])
     .default("base")
     .describe(
-      "Code that the evaluation can import. base: as you gave it, so that no edit reaches it. version: with the edits, where the checkpoint cannot be read without them; edited code then takes part in scoring itself, and a person has to approve every gain.",
+      "Code that the evaluation can import. base: as you gave it, so that no edit reaches it. version: with the edits, where the checkpoint cannot be read without them; edited code then takes part in scoring, and a gain whose edit comes near it is held for a person to judge.",
     ),
   time: durationSchema.optional().describe("Wall time of one evaluation; as long as a trial where not given."),
 });

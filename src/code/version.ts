@@ -69,3 +69,16 @@ export const codeVersionSchema = z.object({
 export type CodeVersion = z.infer<typeof codeVersionSchema>;
 
 export const baseVersion = "v0";
+
+/** Version that a proposal runs on: the code as it was given, where nothing else is said. */
+export function versionOf({ version }: { readonly version?: string | undefined }): string {
+  return version ?? baseVersion;
+}
+
+/**
+ * Who a proposal came from, as people are told: the default configuration of a version is nobody's default but its
+ * check run, with the best numbers that were known.
+ */
+export function shownOrigin(proposal: { readonly origin: string; readonly version?: string | undefined }): string {
+  return proposal.origin === "default" && versionOf(proposal) !== baseVersion ? "check run" : proposal.origin;
+}

@@ -162,10 +162,10 @@ class CodeTrial {
   }
 
   private prepareEvaluation(command: EvaluationCommand, diskBytes: number): Promise<PreparedCommand> {
-    const { task, version, code, settings, parent, own } = this.options;
+    const { task, version, code, settings, base, parent, own } = this.options;
     const checkout = command.sees === "base" ? version.base : version.checkout;
     const environment = taskEnvironment(settings, task, parent, own);
-    const prepared = prepareEvaluation(command, task, this.folder, resolve(checkout, settings.cwd), environment);
+    const prepared = prepareEvaluation(command, task, this.folder, base, resolve(checkout, settings.cwd), environment);
     return this.confined(prepared, "evaluation", checkout, diskBytes, command.seconds ?? settings.limits.time, {
       writable: [],
       readable: [checkout, this.folder, ...code.holdout],

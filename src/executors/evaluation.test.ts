@@ -52,15 +52,18 @@ describe("the command of an evaluation", () => {
   };
 
   test("is filled with the configuration and with what the training left", () => {
-    const command = "sh eval.sh {checkpoint} {folder} --depth={depth} --width={width} --seed={seed}";
+    const command = "sh eval.sh {checkpoint} {folder} {project}/held.txt --depth={depth} --width={width} --seed={seed}";
     const prepared = prepareEvaluation(
       { command, sees: "base", checkpoint: "model.pt" },
       { ...task, folder: "/s/7" },
       "/s/7",
+      "/home/p",
       "/s/code/v0",
       { PATH: "/bin" },
     );
-    expect(prepared.words.join(" ")).toBe("sh eval.sh /s/7/model.pt /s/7 --depth=3 --width=64 --seed=5");
+    expect(prepared.words.join(" ")).toBe(
+      "sh eval.sh /s/7/model.pt /s/7 /home/p/held.txt --depth=3 --width=64 --seed=5",
+    );
     expect(prepared.cwd).toBe("/s/code/v0");
   });
 
@@ -74,6 +77,7 @@ describe("the command of an evaluation", () => {
     expect(check("python eval.py {chekpoint}")).toThrow(/placeholder \{chekpoint\}/);
     expect(check("python eval.py {parameters_file}")).toThrow("An evaluation has no {parameters_file}.");
     expect(check("python eval.py {checkpoint}", ["checkpoint"])).toThrow(/could be the parameter/);
+    expect(check("python eval.py {project}", ["project"])).toThrow(/could be the parameter/);
     expect(check("''")).toThrow("The evaluation's command is empty.");
   });
 

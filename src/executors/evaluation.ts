@@ -10,6 +10,8 @@ import type { EvaluationCommand } from "./code-running.js";
 
 /** Placeholders that only trainings have: what they name is in the training's hands, or means nothing here. */
 const notForEvaluation = ["parameters_file", "arguments"];
+/** Placeholders that only evaluations have. */
+const own = ["checkpoint", "project"];
 
 /**
  * Checks what can be wrong with an evaluation's command before anything runs.
@@ -18,14 +20,15 @@ const notForEvaluation = ["parameters_file", "arguments"];
  */
 export function checkEvaluation({ command }: Pick<EvaluationCommand, "command">, names: SpaceNames): void {
   const where = typeof command === "string" ? command : command.join(" ");
-  if (names.parameters.includes("checkpoint")) {
+  const ambiguous = own.find((name) => names.parameters.includes(name) && placeholdersOf(command).includes(name));
+  if (ambiguous !== undefined) {
     throw new AgentTuneError("command_invalid", {
-      message: "{checkpoint} could be the parameter or what agent-tune means by it.",
+      message: `{${ambiguous}} could be the parameter or what agent-tune means by it.`,
       where,
-      remedy: "Rename the parameter checkpoint.",
+      remedy: `Rename the parameter ${ambiguous}.`,
     });
   }
-  checkPlaceholders(command, [...names.parameters, ...names.derived, "checkpoint"]);
+  checkPlaceholders(command, [...names.parameters, ...names.derived, ...own]);
   const refused = placeholdersOf(command).find((name) => notForEvaluation.includes(name));
   if (refused !== undefined) {
     throw new AgentTuneError("command_invalid", {
@@ -48,6 +51,7 @@ export function checkEvaluation({ command }: Pick<EvaluationCommand, "command">,
  * What is started to evaluate one trial.
  *
  * @param folder of the attempt, absolute
+ * @param project folder of the study file, absolute: where the holdout is, which no checkout has
  * @param cwd within the checkout that the evaluation runs from
  * @param environment as the training got it
  */
@@ -55,6 +59,7 @@ export function prepareEvaluation(
   { command, checkpoint }: EvaluationCommand,
   task: TrialTask,
   folder: string,
+  project: string,
   cwd: string,
   environment: Readonly<Record<string, string>>,
 ): PreparedCommand {
@@ -64,6 +69,7 @@ export function prepareEvaluation(
     seed: task.seed,
     trial: task.number,
     folder,
+    project,
     checkpoint: checkpoint === undefined ? folder : join(folder, checkpoint),
   };
   const { words } = fillWords(command, { values, arguments: [] });

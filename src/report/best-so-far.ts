@@ -1,5 +1,5 @@
-import { Evidence, type FinishedTrial, type Objective } from "../evidence/index.js";
-import type { SearchSpace } from "../space/search-space.js";
+import { shownOrigin } from "../code/version.js";
+import { finishedSteps, type StoredEvidence, VersionEvidence } from "../study/version-evidence.js";
 
 /** The incumbent after one more trial had finished. */
 export interface BestSoFar {
@@ -11,34 +11,34 @@ export interface BestSoFar {
   readonly origin: string | undefined;
   /** First trial of its configuration. */
   readonly trial: number | undefined;
+  /** The code version that the study would have answered with. */
+  readonly version: string;
 }
 
 /**
  * How the incumbent went, by estimated true value and not by the luckiest run; so it may also rise again when a
- * repeat shows that a value was luck.
+ * repeat shows that a value was luck. Where the code is searched it is the incumbent of the version that the study
+ * would have answered with at the time: what a version seems to gain counts from when it is kept.
  *
- * @param trials in the order in which they finished
  * @param every only after every so many trials, and the last: enough for a chart with fewer columns than trials
  */
-export function bestSoFar(
-  trials: readonly FinishedTrial[],
-  space: SearchSpace,
-  objective: Objective,
-  every = 1,
-): readonly BestSoFar[] {
-  const evidence = new Evidence(space, objective);
-  return trials.flatMap((trial, index) => {
+export function bestSoFar(reading: StoredEvidence, every = 1): readonly BestSoFar[] {
+  const evidence = new VersionEvidence(reading.settings, reading.versions);
+  const steps = finishedSteps(reading);
+  return steps.flatMap(({ trial, head }, index) => {
     evidence.add(trial);
-    const finished = index + 1;
-    return index % every === 0 || finished === trials.length ? [bestNow(evidence, finished)] : [];
+    evidence.head = head;
+    return index % every === 0 || index === steps.length - 1 ? [bestNow(evidence)] : [];
   });
 }
 
-export function bestNow({ incumbent }: Evidence, finished: number): BestSoFar {
+export function bestNow({ now, head, trials }: VersionEvidence): BestSoFar {
+  const { incumbent } = now;
   return {
-    finished,
+    finished: trials.length,
     value: incumbent?.estimate.mean,
-    origin: incumbent?.group.first.proposal.origin,
+    origin: incumbent === undefined ? undefined : shownOrigin(incumbent.group.first.proposal),
     trial: incumbent?.group.first.number,
+    version: head,
   };
 }

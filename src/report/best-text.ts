@@ -1,11 +1,14 @@
 import { stringify } from "yaml";
+import { baseVersion } from "../code/version.js";
 import { formatPythonLiteral } from "../space/importers/python/format-literal.js";
 import type { Configuration, ParameterValue } from "../space/parameter.js";
-import { SearchSpace } from "../space/search-space.js";
+import type { SearchSpace } from "../space/search-space.js";
 import { fileDefinition } from "../study/file-definition.js";
 import { storedDefinition } from "../study/stored-definition.js";
 import type { StudyReading, Summary } from "../study/summary.js";
+import { evidenceByVersion } from "../study/version-evidence.js";
 import { resolvePass } from "../trials/pass/prepare.js";
+import { commandText, type Whereabouts } from "./command-text.js";
 import { shellWord } from "./shell-word.js";
 import { printable } from "./terminal-text.js";
 import { verdictOf } from "./verdict.js";
@@ -27,20 +30,39 @@ const titles: Readonly<Record<BestForm, string>> = {
  *
  * @param forms which to write, in this order; where not given, first the one in which the study's own command takes
  *   its parameters
+ * @param at where the study is, for the command that brings the code along
  */
 export function bestText(
   reading: StudyReading,
   summary: Summary,
   forms: readonly BestForm[] = usualForms(reading),
+  at: Whereabouts = {},
 ): string {
   const { best } = summary;
   if (best === null) return "# No trial has completed yet.";
-  const space = SearchSpace.from(reading.settings.space);
+  const { space } = evidenceByVersion(reading).of(best.version ?? baseVersion);
   const entries = inOrder(space, best.configuration);
   return [
-    `# ${printable(summary.study.name)}, trial ${best.trial} by ${best.origin}\n# ${verdictOf(summary).sentence}`,
+    [
+      `${printable(summary.study.name)}, trial ${best.trial} by ${best.origin}`,
+      verdictOf(summary).sentence,
+      ...codeLines(reading, best.version, at),
+    ]
+      .map((line) => `# ${line}`)
+      .join("\n"),
     ...forms.map((form) => `# ${titles[form]}\n${written(form, entries, space)}`),
   ].join("\n\n");
+}
+
+/** Which code the numbers are for, and how to get it. */
+function codeLines({ versions }: StudyReading, version: string | undefined, at: Whereabouts): readonly string[] {
+  if (version === undefined) return [];
+  if (version === baseVersion) return ["It runs on the code as it was given."];
+  const summary = printable(versions.get(version)?.summary ?? "");
+  return [
+    `It needs code version ${version}${summary === "" ? "" : `: ${summary}`}`,
+    `which becomes a branch of your repository by: ${commandText(`code apply ${version}`, at)}`,
+  ];
 }
 
 function usualForms({ record }: StudyReading): readonly BestForm[] {

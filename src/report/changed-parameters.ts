@@ -1,7 +1,10 @@
 import type { Configuration, ParameterValue } from "../space/parameter.js";
 import type { SearchSpace } from "../space/search-space.js";
 
-/** One parameter in two configurations; a value is absent where the parameter is not active. */
+/**
+ * One parameter in two configurations; a value is absent where the parameter is not active, and `new` where the code
+ * has no such parameter.
+ */
 export interface ParameterChange {
   readonly name: string;
   readonly from: string | undefined;
@@ -10,12 +13,18 @@ export interface ParameterChange {
   readonly changed: boolean;
 }
 
-/** Every parameter of the space that is active in either configuration, in the space's order. */
+/**
+ * Every parameter of the space that is active in either configuration, in the space's order.
+ *
+ * @param base space of `from`, where that is a configuration of another version of the code
+ */
 export function parameterChanges(
   space: SearchSpace,
   from: Configuration | undefined,
   to: Configuration,
+  base: SearchSpace = space,
 ): readonly ParameterChange[] {
+  const known = new Set(base.parameters.map(({ name }) => name));
   return space.parameters.flatMap(({ name, unit }) => {
     const before = from?.[name];
     const after = to[name];
@@ -23,7 +32,7 @@ export function parameterChanges(
     return [
       {
         name,
-        from: written(space, name, before, after),
+        from: known.has(name) ? written(space, name, before, after) : "new",
         to: written(space, name, after, before),
         unit,
         changed: before !== after,

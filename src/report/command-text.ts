@@ -11,14 +11,14 @@ export interface Whereabouts {
 /**
  * A command to copy.
  *
- * @param words the command and what it is about: `best`, `show 3`
+ * @param words the command and what it is about: `best`, `show 3`, `code show v2`
  */
 export function commandText(words: string, { study, folder }: Whereabouts): string {
   return [
     "agent-tune",
     words,
-    // `show` has the trial's number in that place.
-    ...(study === undefined ? [] : words.startsWith("show ") ? ["-s", study] : [study]),
+    // What is about one trial or one code version has that in this place.
+    ...(study === undefined ? [] : /^(?:show|code \w+) \S/.test(words) ? ["-s", study] : [study]),
     ...(folder === undefined ? [] : ["-C", shellWord(folder)]),
   ].join(" ");
 }

@@ -9,6 +9,7 @@ export interface OriginMark {
 
 const known: Readonly<Record<string, OriginMark>> = {
   default: { letter: "D", terminal: "white", paper: "#7f7f7f" },
+  "check run": { letter: "C", terminal: "white", paper: "#4d4d4d" },
   user: { letter: "U", terminal: "green", paper: "#009e73" },
   llm: { letter: "L", terminal: "magenta", paper: "#cc79a7" },
   "llm-edit": { letter: "l", terminal: "magenta", paper: "#d55e00" },

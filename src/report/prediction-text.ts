@@ -1,6 +1,6 @@
-import { SearchSpace } from "../space/search-space.js";
 import type { ConfigurationPrediction } from "../study/prediction.js";
-import { evidenceOf, type StudyReading } from "../study/summary.js";
+import type { StudyReading } from "../study/summary.js";
+import { evidenceOf } from "../study/version-evidence.js";
 import { configurationTable } from "./configuration-table.js";
 import { printable, wrap } from "./terminal-text.js";
 import { evidenceFormat } from "./trial-line.js";
@@ -8,11 +8,12 @@ import { evidenceFormat } from "./trial-line.js";
 /** What the models expect of a configuration, in sentences; what they cannot know is said to be unknown. */
 export function predictionText(reading: StudyReading, prediction: ConfigurationPrediction, width = 80): string {
   const { metric, value, calibration, failure, from } = prediction;
-  const space = SearchSpace.from(reading.settings.space);
-  const format = evidenceFormat(evidenceOf(reading));
+  const evidence = evidenceOf(reading);
+  const { space } = evidence;
+  const format = evidenceFormat(evidence);
   const origin = from === "default" ? "the default" : `trial ${from}, the best so far`;
   const lines = [
-    `a configuration of ${printable(reading.record.name)}; what you did not give is as in ${origin}`,
+    `a configuration of ${printable(reading.record.name)}${reading.head === undefined ? "" : `, code ${reading.head}`}; what you did not give is as in ${origin}`,
     "",
     ...configurationTable(space, prediction.configuration, space.derive(prediction.configuration), width),
     "",

@@ -21,6 +21,8 @@ export function worthByOrigin(course: readonly BestSoFar[], objective: Objective
       before?.value !== undefined &&
       now.value !== undefined &&
       now.trial !== before.trial &&
+      // What another version of the code brings is not the worth of whoever proposed its numbers.
+      now.version === before.version &&
       now.origin !== undefined &&
       // The default is what everybody starts from, also where it finishes after a worse trial that ran beside it.
       now.origin !== "default"

@@ -1,9 +1,10 @@
-import type { Evidence } from "../evidence/index.js";
+import { baseVersion, versionOf } from "../code/version.js";
 import type { OptimizerView } from "../optimizers/optimizer.js";
 import type { SearchSpace } from "../space/search-space.js";
 import type { TrialRecord } from "../store/index.js";
 import { goesOnBy, storedDefinition } from "../study/stored-definition.js";
 import type { StudyReading, Summary } from "../study/summary.js";
+import type { VersionEvidence } from "../study/version-evidence.js";
 import { failureKinds } from "../trials/outcome.js";
 import { formatDuration, formatSize } from "../trials/quantity.js";
 import { unansweredText } from "./advice-text.js";
@@ -11,6 +12,7 @@ import { advisorTurns } from "./advisor-turns.js";
 import type { BestSoFar } from "./best-so-far.js";
 import { changesText } from "./change-text.js";
 import { parameterChanges } from "./changed-parameters.js";
+import { codeVersionsSection } from "./code-versions-section.js";
 import { commandText, type Whereabouts } from "./command-text.js";
 import { costText } from "./cost-text.js";
 import { markdownBlock, markdownCode, markdownTable, markdownText } from "./markdown-text.js";
@@ -22,7 +24,7 @@ import { type StudyChanges, studyChanges } from "./study-changes.js";
 import { studyChart } from "./study-chart.js";
 import { failuresText, noiseText } from "./text-summary.js";
 import { evidenceFormat, purposeAndOrigin } from "./trial-line.js";
-import { outcomeText } from "./trials-table.js";
+import { columnNames, outcomeText } from "./trials-table.js";
 import { counted, type ValueFormat } from "./value-format.js";
 import { summaryFormat, verdictOf, warningsOf } from "./verdict.js";
 
@@ -41,21 +43,22 @@ const mostTrials = 500;
  */
 export function reportMarkdown(
   reading: StudyReading,
-  evidence: Evidence,
+  evidence: VersionEvidence,
   course: readonly BestSoFar[],
   summary: Summary,
   chart: string | undefined,
   at: Whereabouts,
 ): string {
-  const { space } = evidence;
+  const { space } = evidence.now;
   const sections = [
     answerSection(reading, summary, at),
-    configurationSection(space, summary, at),
+    configurationSection(evidence, summary, at),
+    codeVersionsSection(reading, summary, evidenceFormat(evidence), at),
     chartSection(evidence, course, chart),
     proposalSection(evidence, course, summary),
-    failureSection(reading, space, summary),
+    failureSection(reading, evidence, summary),
     noiseSection(summary),
-    optimizerSection(space, storedView(reading, space)),
+    optimizerSection(space, storedView(reading)),
     advisorSection(reading, summary),
     `## Cost\n\n${markdownText(`Model calls: ${costText(summary)}.`)} The search worked for ${formatDuration(summary.seconds)}.`,
     trialsSection(reading, evidence, at),
@@ -65,7 +68,8 @@ export function reportMarkdown(
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
 }
 
-function answerSection({ record, settings, trials }: StudyReading, summary: Summary, at: Whereabouts): string {
+function answerSection(reading: StudyReading, summary: Summary, at: Whereabouts): string {
+  const { record, settings, trials } = reading;
   const elsewhere = goesOnBy(storedDefinition(record));
   const format = summaryFormat(summary);
   const { objective, study } = summary;
@@ -85,6 +89,7 @@ function answerSection({ record, settings, trials }: StudyReading, summary: Summ
           [
             name,
             `${measured.trial}`,
+            ...(summary.code === null ? [] : [measured.version ?? baseVersion]),
             markdownText(measured.origin),
             measured.fresh === null ? "-" : `${format(measured.fresh.mean)} ± ${format(measured.fresh.deviation)}`,
             measured.fresh === null ? "-" : measured.fresh.values.map(format).join(", "),
@@ -103,6 +108,7 @@ function answerSection({ record, settings, trials }: StudyReading, summary: Summ
       [
         { title: "" },
         { title: "trial", align: "right" },
+        ...(summary.code === null ? [] : [{ title: "code" }]),
         { title: "proposed by" },
         { title: "fresh seeds", align: "right" },
         { title: "each", align: "right" },
@@ -116,14 +122,28 @@ function answerSection({ record, settings, trials }: StudyReading, summary: Summ
       ...(settings.objective.constraints.length === 0
         ? []
         : [`The answer must satisfy ${settings.objective.constraints.map(markdownCode).join(" and ")}.`]),
+      ...codeSentence(reading, summary, at),
       "Values on fresh seeds were measured after the search, on seeds that it never used; ± is the standard deviation between seeds.",
     ].join(" "),
   ].join("\n\n");
 }
 
-function configurationSection(space: SearchSpace, { best, default: start }: Summary, at: Whereabouts): string {
+/** Which code the answer runs on, and how to get it. */
+function codeSentence({ versions }: StudyReading, { best }: Summary, at: Whereabouts): readonly string[] {
+  const version = best?.version;
+  if (version === undefined) return [];
+  if (version === baseVersion) return ["The answer runs on the code as it was given."];
+  const change = versions.get(version)?.summary;
+  return [
+    `The answer runs on code version ${version}${change === undefined ? "" : ` (${markdownText(change)})`}; ${markdownCode(commandText(`code apply ${version}`, at))} makes a branch with it in your repository.`,
+  ];
+}
+
+function configurationSection(evidence: VersionEvidence, { best, default: start }: Summary, at: Whereabouts): string {
   if (best === null) return "";
-  const rows = parameterChanges(space, start?.configuration ?? space.defaults(), best.configuration).map(
+  const { space } = evidence.of(best.version ?? baseVersion);
+  const base = evidence.base.space;
+  const rows = parameterChanges(space, start?.configuration ?? base.defaults(), best.configuration, base).map(
     ({ name, from, to, unit, changed }) => {
       const value = to === undefined ? "not active" : markdownCode(to);
       return [
@@ -145,7 +165,7 @@ function configurationSection(space: SearchSpace, { best, default: start }: Summ
   )}\n\n${markdownCode(commandText("best", at))} prints it ready to copy, with every digit.`;
 }
 
-function chartSection(evidence: Evidence, course: readonly BestSoFar[], chart: string | undefined): string {
+function chartSection(evidence: VersionEvidence, course: readonly BestSoFar[], chart: string | undefined): string {
   const lines = studyChart(evidence, course, chartWidth, chartHeight);
   if (chart === undefined && lines.length === 0) return "";
   return [
@@ -155,7 +175,7 @@ function chartSection(evidence: Evidence, course: readonly BestSoFar[], chart: s
   ].join("\n\n");
 }
 
-function proposalSection(evidence: Evidence, course: readonly BestSoFar[], summary: Summary): string {
+function proposalSection(evidence: VersionEvidence, course: readonly BestSoFar[], summary: Summary): string {
   const worth = worthByOrigin(course, evidence.objective);
   const format = evidenceFormat(evidence);
   const origins = Object.entries(summary.proposals);
@@ -185,21 +205,21 @@ function proposalSection(evidence: Evidence, course: readonly BestSoFar[], summa
       ],
       rows,
     ),
-    "Gained: by how much the incumbent's estimated value improved when one of these proposals took over, summed.",
+    `Gained: by how much the incumbent's estimated value improved when one of these proposals took over, summed.${summary.code === null ? "" : " What a code version brought is not in it."}`,
   ].join("\n\n");
 }
 
 /** Configurations of one kind of failure that the report quotes. */
 const mostExamples = 8;
 
-function failureSection({ trials }: StudyReading, space: SearchSpace, summary: Summary): string {
+function failureSection({ trials }: StudyReading, evidence: VersionEvidence, summary: Summary): string {
   if (summary.trials.failed === 0) return "## Failures\n\nNo trial failed.";
   const kinds = failureKinds.flatMap((kind) => {
     const failed = trials.filter(({ outcome }) => outcome?.kind === "failed" && outcome.failure === kind);
     if (failed.length === 0) return [];
     const items = failed.slice(0, mostExamples).map((trial) => {
       const message = trial.outcome?.kind === "failed" ? trial.outcome.message : "";
-      return `- trial ${trial.number} (${markdownText(purposeAndOrigin(trial))}): ${markdownCode(message)}\n  with ${markdownCode(configurationText(space, trial))}`;
+      return `- trial ${trial.number} (${markdownText(purposeAndOrigin(trial))}${trial.proposal.version === undefined ? "" : ` on ${trial.proposal.version}`}): ${markdownCode(message)}\n  with ${markdownCode(configurationText(evidence, trial))}`;
     });
     const more = failed.length > mostExamples ? [`- and ${failed.length - mostExamples} more`] : [];
     return [`### ${markdownText(kind)}: ${failed.length}\n\n${[...items, ...more].join("\n")}`];
@@ -208,7 +228,8 @@ function failureSection({ trials }: StudyReading, space: SearchSpace, summary: S
 }
 
 /** What differs from the default; the rest is known. */
-function configurationText(space: SearchSpace, { proposal }: TrialRecord): string {
+function configurationText(evidence: VersionEvidence, { proposal }: TrialRecord): string {
+  const { space } = evidence.of(versionOf(proposal));
   const changed = parameterChanges(space, space.defaults(), proposal.configuration).filter((each) => each.changed);
   if (changed.length === 0) return "the default configuration";
   return changed.map(({ name, to }) => `${name}=${to ?? "(not active)"}`).join(" ");
@@ -296,11 +317,11 @@ function advisorSection({ events, trials }: StudyReading, { advice }: Summary): 
   ].join("\n\n");
 }
 
-function trialsSection({ trials }: StudyReading, evidence: Evidence, at: Whereabouts): string {
-  const { space } = evidence;
+function trialsSection({ trials, versions }: StudyReading, evidence: VersionEvidence, at: Whereabouts): string {
   const format = evidenceFormat(evidence);
-  const best = evidence.incumbent?.group.first.number;
+  const best = evidence.now.incumbent?.group.first.number;
   const shown = trials.slice(-mostTrials);
+  const columns = { ...columnNames(evidence, trials), versions: versions.size > 1 };
   const cut = trials.length - shown.length;
   return [
     "## Trials",
@@ -312,30 +333,46 @@ function trialsSection({ trials }: StudyReading, evidence: Evidence, at: Whereab
     markdownTable(
       [
         { title: "trial", align: "right" },
+        ...(columns.versions ? [{ title: "code" }] : []),
         { title: "from" },
         { title: markdownText(evidence.objective.metric), align: "right" },
-        ...space.parameters.map(({ name }) => ({ title: markdownText(name), align: "right" as const })),
-        ...space.derived.map(({ name }) => ({ title: markdownText(name), align: "right" as const })),
+        ...[...columns.parameters, ...columns.derived].map((name) => ({
+          title: markdownText(name),
+          align: "right" as const,
+        })),
         { title: "time", align: "right" },
         { title: "peak memory", align: "right" },
         { title: "seed", align: "right" },
       ],
-      shown.map((trial) => trialRow(trial, space, format, best)),
+      shown.map((trial) => trialRow(trial, evidence, columns, format, best)),
     ),
   ].join("\n\n");
 }
 
-function trialRow(trial: TrialRecord, space: SearchSpace, format: ValueFormat, best: number | undefined): string[] {
+interface TrialColumns extends ReturnType<typeof columnNames> {
+  readonly versions: boolean;
+}
+
+function trialRow(
+  trial: TrialRecord,
+  evidence: VersionEvidence,
+  columns: TrialColumns,
+  format: ValueFormat,
+  best: number | undefined,
+): string[] {
+  const version = versionOf(trial.proposal);
+  const { space } = evidence.of(version);
   const outcome = markdownText(outcomeText(trial, format));
   return [
     `${trial.number}`,
+    ...(columns.versions ? [version] : []),
     markdownText(purposeAndOrigin(trial)),
     trial.number === best ? `**${outcome}**` : outcome,
-    ...space.parameters.map(({ name }) => {
+    ...columns.parameters.map((name) => {
       const value = trial.proposal.configuration[name];
       return value === undefined ? "" : markdownText(space.format(name, value));
     }),
-    ...space.derived.map(({ name }) => {
+    ...columns.derived.map((name) => {
       const value = trial.derived[name];
       return value === undefined ? "" : String(Number(value.toPrecision(4)));
     }),

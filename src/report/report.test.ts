@@ -3,7 +3,8 @@ import { dirname } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readStudy } from "../study/reading.js";
 import type { StudyReading, Summary } from "../study/summary.js";
-import { evidenceOf, summarize } from "../study/summary.js";
+import { summarize } from "../study/summary.js";
+import { evidenceOf } from "../study/version-evidence.js";
 import { bestSoFar } from "./best-so-far.js";
 import { bestText } from "./best-text.js";
 import { worthByOrigin } from "./proposal-worth.js";
@@ -62,7 +63,7 @@ describe("a line for each finished trial", () => {
 
 test("what each side was worth adds up to what the incumbent gained", () => {
   const evidence = evidenceOf(reading);
-  const course = bestSoFar(evidence.trials, evidence.space, evidence.objective);
+  const course = bestSoFar(reading);
   const worth = worthByOrigin(course, evidence.objective);
   expect(course).toHaveLength(16);
   expect(course.at(-1)?.trial).toBe(evidence.incumbent?.group.first.number);
@@ -75,11 +76,10 @@ test("what each side was worth adds up to what the incumbent gained", () => {
 });
 
 test("the course of a long study may be taken at every so many trials: the same values, and always the last", () => {
-  const { trials, space, objective } = evidenceOf(reading);
-  const course = bestSoFar(trials, space, objective);
-  expect(bestSoFar(trials, space, objective, 5)).toEqual([0, 5, 10, 15].map((k) => course[k]));
-  expect(bestSoFar(trials, space, objective, 6)).toEqual([0, 6, 12, 15].map((k) => course[k]));
-  expect(bestSoFar(trials, space, objective, 99)).toEqual([course[0], course[15]]);
+  const course = bestSoFar(reading);
+  expect(bestSoFar(reading, 5)).toEqual([0, 5, 10, 15].map((k) => course[k]));
+  expect(bestSoFar(reading, 6)).toEqual([0, 6, 12, 15].map((k) => course[k]));
+  expect(bestSoFar(reading, 99)).toEqual([course[0], course[15]]);
 });
 
 test("the best configuration can be pasted with every digit", () => {

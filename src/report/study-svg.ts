@@ -1,4 +1,5 @@
-import type { Evidence } from "../evidence/index.js";
+import { shownOrigin } from "../code/version.js";
+import type { VersionEvidence } from "../study/version-evidence.js";
 import type { BestSoFar } from "./best-so-far.js";
 import { originMark } from "./origin-mark.js";
 import { niceTicks } from "./ticks.js";
@@ -12,12 +13,11 @@ const plot = { left: 78, right: 24, top: 44, bottom: 62 };
  * The course of a study as a drawing that stands alone: every trial by who proposed it, failures at the bottom, the
  * incumbent's estimated value as steps, the default as a dashed line. Undefined before anything completed.
  */
-export function studySvg(evidence: Evidence, course: readonly BestSoFar[]): string | undefined {
-  const { trials, objective, space } = evidence;
+export function studySvg(evidence: VersionEvidence, course: readonly BestSoFar[]): string | undefined {
+  const { trials, objective } = evidence;
   const values = trials.flatMap(({ outcome }) => (outcome.kind === "failed" ? [] : [outcome.value]));
   if (values.length === 0) return undefined;
-  const start = evidence.group(space.defaults());
-  const reference = start === undefined ? undefined : evidence.estimate(start)?.mean;
+  const reference = evidence.default?.mean;
   const range = valueRange(
     course.flatMap(({ value }) => (value === undefined ? [] : [value])),
     values,
@@ -54,8 +54,10 @@ export function studySvg(evidence: Evidence, course: readonly BestSoFar[]): stri
     );
   }
   for (const [index, { number, outcome, proposal }] of trials.entries()) {
-    const mark = originMark(proposal.origin);
-    const what = `trial ${number}, ${proposal.origin}${proposal.purpose === "replicate" ? " (repeat)" : ""}`;
+    const origin = shownOrigin(proposal);
+    const mark = originMark(origin);
+    const code = proposal.version === undefined ? "" : ` on ${proposal.version}`;
+    const what = `trial ${number}${code}, ${origin}${purposeNote[proposal.purpose]}`;
     if (outcome.kind === "failed") {
       const [cx, cy] = [x(index + 1), bottom - 9];
       parts.push(
@@ -94,6 +96,8 @@ const style = [
   "@media(prefers-color-scheme:dark){text{fill:#bbb}.title{fill:#eee}.paper{fill:#161616}.grid{stroke:#333}.best{stroke:#eee}.failed{stroke:#ff6b6b}}",
 ].join("");
 
+const purposeNote = { search: "", replicate: " (repeat)", gate: " (paired run)", final: " (final run)" } as const;
+
 /** Shapes differ as well as colours: squares for the advisor, diamonds for its edits, circles for the optimizer. */
 function shape(letter: string, cx: number, cy: number, colour: string, title: string): string {
   const fill = `fill="${colour}" fill-opacity="0.85"`;
@@ -112,7 +116,7 @@ function shape(letter: string, cx: number, cy: number, colour: string, title: st
   }
 }
 
-function legend(evidence: Evidence): readonly string[] {
+function legend(evidence: VersionEvidence): readonly string[] {
   const y = size.height - 8;
   const parts: string[] = [];
   let x = plot.left;
@@ -121,11 +125,11 @@ function legend(evidence: Evidence): readonly string[] {
     x += 16 + 7 * label.length + 18;
   };
   add(`<path class="best" d="M${x - 4} ${y - 4}h14"/>`, "best so far, estimated");
-  if (evidence.group(evidence.space.defaults())?.losses.length) {
+  if (evidence.default !== undefined) {
     add(`<line class="reference" x1="${x - 4}" x2="${x + 10}" y1="${y - 4}" y2="${y - 4}"/>`, "default's value");
   }
   const origins = new Set(
-    evidence.trials.filter(({ outcome }) => outcome.kind !== "failed").map(({ proposal }) => proposal.origin),
+    evidence.trials.filter(({ outcome }) => outcome.kind !== "failed").map(({ proposal }) => shownOrigin(proposal)),
   );
   for (const origin of origins) {
     const mark = originMark(origin);

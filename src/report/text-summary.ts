@@ -1,7 +1,9 @@
+import { baseVersion } from "../code/version.js";
 import type { SearchSpace } from "../space/search-space.js";
 import type { Summary } from "../study/summary.js";
 import { formatDuration } from "../trials/quantity.js";
 import { parameterChanges } from "./changed-parameters.js";
+import { codeStandingText } from "./code-lines.js";
 import { commandText, type Whereabouts } from "./command-text.js";
 import { costText } from "./cost-text.js";
 import { padEnd, printable, wrap } from "./terminal-text.js";
@@ -14,23 +16,32 @@ const labelWidth = 10;
 /**
  * The end of a run for a terminal, in at most 80 columns: the answer first, then what it rests on, then what to do next.
  *
+ * @param space of the version that is the answer
  * @param at where the study is, for the commands that come next
+ * @param base space of the code as it was given, where the code is searched
  */
-export function textSummary(summary: Summary, space: SearchSpace, columns = 80, at: Whereabouts = {}): string {
+export function textSummary(
+  summary: Summary,
+  space: SearchSpace,
+  columns = 80,
+  at: Whereabouts = {},
+  base: SearchSpace = space,
+): string {
   const width = Math.max(40, Math.min(80, columns));
   const line = (label: string, text: string): readonly string[] => labelled(label, text, width);
   const blocks = [
     wrap(`${printable(summary.study.name)}: ${verdictOf(summary).sentence}`, width),
     measuredLines(summary),
-    changeLines(summary, space, width),
+    changeLines(summary, space, base, width),
     proposalLines(summary, width),
     [
+      ...(summary.code === null ? [] : line("Code", codeStandingText(summary.code))),
       ...line("Failures", failuresText(summary)),
       ...line("Noise", noiseText(summary)),
       ...line("Cost", costText(summary)),
       ...line(
         "Time",
-        `${formatDuration(summary.seconds)} for ${counted(summary.trials.search + summary.trials.replicate, "trial")} of the search${summary.trials.final === 0 ? "" : ` and ${counted(summary.trials.final, "final run")}`}${summary.trials.unfinished === 0 ? "" : `, ${summary.trials.unfinished} of them not finished`}`,
+        `${formatDuration(summary.seconds)} for ${counted(summary.trials.search + summary.trials.replicate + summary.trials.gate, "trial")} of the search${summary.trials.final === 0 ? "" : ` and ${counted(summary.trials.final, "final run")}`}${summary.trials.unfinished === 0 ? "" : `, ${summary.trials.unfinished} of them not finished`}`,
       ),
       ...(summary.study.stop === null ? [] : line("Stopped", summary.study.stop.detail)),
     ],
@@ -68,16 +79,17 @@ function measuredLines(summary: Summary): readonly string[] {
           ? `${format(estimate.mean)}${noise === null ? "" : ` ± ${format(estimate.deviation)}`} estimated from ${counted(estimate.runs, "run")}`
           : "no run completed";
     const from = name === "best" ? `, trial ${measured.trial} by ${measured.origin}` : `, trial ${measured.trial}`;
-    rows.push(`  ${padEnd(name, 9)}${value}${from}`);
+    const code = measured.version === undefined ? "" : ` on ${measured.version}`;
+    rows.push(`  ${padEnd(name, 9)}${value}${from}${code}`);
     if (name === "default" && best?.trial === measured.trial) break;
   }
   return rows;
 }
 
-function changeLines(summary: Summary, space: SearchSpace, width: number): readonly string[] {
+function changeLines(summary: Summary, space: SearchSpace, base: SearchSpace, width: number): readonly string[] {
   const { best, default: start } = summary;
   if (best === null || best.trial === start?.trial) return [];
-  const all = parameterChanges(space, start?.configuration ?? space.defaults(), best.configuration);
+  const all = parameterChanges(space, start?.configuration ?? base.defaults(), best.configuration, base);
   const changed = all.filter((each) => each.changed);
   const same = all.length - changed.length;
   const rows = changed.map(({ name, from, to, unit }) => [
@@ -152,6 +164,12 @@ export function noiseText(summary: Summary): string {
   return `${Number(noise.deviation.toPrecision(2))} between seeds (standard deviation, from ${counted(noise.degreesOfFreedom, "repeat")})`;
 }
 
+/** How the person gets the code of the answer, where that is another than their own. */
+export function codeSteps(version: string | undefined, at: Whereabouts): readonly string[] {
+  if (version === undefined || version === baseVersion) return [];
+  return [`${commandText(`code apply ${version}`, at)} makes a branch with its code`];
+}
+
 /** One a line, so that each can be copied whole. */
 function nextSteps({ study, best }: Summary, at: Whereabouts): readonly string[] {
   if (study.status === "open") {
@@ -164,5 +182,6 @@ function nextSteps({ study, best }: Summary, at: Whereabouts): readonly string[]
   return [
     `${commandText("best", at)} prints the configuration`,
     `${commandText(`show ${best.trial}`, at)} shows its run`,
+    ...codeSteps(best.version, at),
   ];
 }

@@ -1,3 +1,4 @@
+import { shownOrigin, versionOf } from "../code/version.js";
 import type { Evidence } from "../evidence/index.js";
 import type { TrialRecord } from "../store/index.js";
 import type { Study } from "../study/study.js";
@@ -6,7 +7,7 @@ import { cut, padEnd, padStart, printable } from "./terminal-text.js";
 import { type ValueFormat, valueFormat } from "./value-format.js";
 
 /** What a line says about the study around its trial. */
-export type LineContext = Pick<Study, "evidence" | "progress" | "settings">;
+export type LineContext = Pick<Study, "evidence" | "progress" | "settings" | "versions">;
 
 /** Longest message of a failure in a line. */
 const messageWidth = 70;
@@ -18,7 +19,8 @@ const messageWidth = 70;
 export function trialLine(study: LineContext, trial: TrialRecord): string | undefined {
   const { outcome } = trial;
   if (outcome === undefined) return undefined;
-  const { evidence, progress, settings } = study;
+  const { evidence, progress, settings, versions } = study;
+  const several = versions.length > 1;
   const format = evidenceFormat(evidence);
   const result =
     outcome.kind === "complete"
@@ -31,7 +33,7 @@ export function trialLine(study: LineContext, trial: TrialRecord): string | unde
     trial.peakMemoryBytes === undefined ? undefined : formatSize(trial.peakMemoryBytes),
   ].filter((part) => part !== undefined);
   const parts = [
-    `${place(study, trial)} ${padEnd(`trial ${trial.number}`, 9)} ${padEnd(purposeAndOrigin(trial), 15)} ${padEnd(result, 18)}`,
+    `${place(study, trial)} ${padEnd(`trial ${trial.number}`, 9)} ${padEnd(versionAndOrigin(trial, several), several ? 18 : 15)} ${padEnd(result, 18)}`,
     ...(used.length === 0 ? [] : [padStart(used.join(", "), 14)]),
   ];
   const { incumbent } = evidence;
@@ -53,24 +55,29 @@ export function trialLine(study: LineContext, trial: TrialRecord): string | unde
   return parts.join("  ").trimEnd();
 }
 
-function place({ evidence, progress }: LineContext, trial: TrialRecord): string {
+function place({ progress }: LineContext, trial: TrialRecord): string {
   if (trial.proposal.purpose === "final") return "[final]";
-  const known = evidence.trials.findIndex(({ number }) => number === trial.number);
-  // While the advisor is asked, what has just ended is not in the evidence yet.
-  const finished = known < 0 ? evidence.trials.length + 1 : known + 1;
-  if (progress.trials === undefined) return `[${finished}]`;
-  return `[${padStart(String(finished), String(progress.trials).length)}/${progress.trials}]`;
+  const { trials, trialsFinished } = progress;
+  if (trials === undefined) return `[${trialsFinished}]`;
+  return `[${padStart(String(trialsFinished), String(trials).length)}/${trials}]`;
 }
 
-/** "cma-es", "repeat of 12", "final of 12". */
+/** "cma-es", "repeat of 12", "final run of 12", "pair 2 of v3"; the first run of a version is its "check run". */
 export function purposeAndOrigin({ proposal }: Pick<TrialRecord, "proposal">): string {
-  if (proposal.purpose === "search") return proposal.origin;
-  const kind = { final: "final run", gate: "paired run", replicate: "repeat" }[proposal.purpose];
-  return proposal.replicateOf === undefined ? kind : `${kind} of ${proposal.replicateOf}`;
+  const { purpose, pair, replicateOf } = proposal;
+  if (purpose === "search") return shownOrigin(proposal);
+  if (pair !== undefined) return `pair ${pair.number} of ${pair.candidate}`;
+  const kind = { final: "final run", gate: "paired run", replicate: "repeat" }[purpose];
+  return replicateOf === undefined ? kind : `${kind} of ${replicateOf}`;
+}
+
+/** The same with the code version in front, where there are several. */
+export function versionAndOrigin(trial: Pick<TrialRecord, "proposal">, several: boolean): string {
+  return several ? `${padEnd(versionOf(trial.proposal), 3)} ${purposeAndOrigin(trial)}` : purposeAndOrigin(trial);
 }
 
 /** Format for the values of a running or stored study. */
-export function evidenceFormat(evidence: Evidence): ValueFormat {
+export function evidenceFormat(evidence: Pick<Evidence, "trials" | "noise">): ValueFormat {
   return valueFormat(
     evidence.trials.flatMap(({ outcome }) => (outcome.kind === "failed" ? [] : [outcome.value])),
     evidence.noise,

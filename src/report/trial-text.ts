@@ -1,6 +1,7 @@
-import { SearchSpace } from "../space/search-space.js";
+import { baseVersion, versionOf } from "../code/version.js";
 import type { ObservationRecord, TrialRecord } from "../store/index.js";
-import { evidenceOf, type StudyReading } from "../study/summary.js";
+import type { StudyReading } from "../study/summary.js";
+import { evidenceByVersion, type VersionEvidence } from "../study/version-evidence.js";
 import { faultOf } from "../trials/outcome.js";
 import { formatDuration, formatSize } from "../trials/quantity.js";
 import { brailleChart, chartLines } from "./braille-chart.js";
@@ -25,9 +26,10 @@ export function trialText(
   observations: readonly ObservationRecord[],
   width = 80,
 ): string {
-  const space = SearchSpace.from(reading.settings.space);
+  const evidence = evidenceByVersion(reading);
+  const { space } = evidence.of(versionOf(trial.proposal));
   const blocks = [
-    headLines(reading, trial, width),
+    headLines(reading, evidence, trial, width),
     configurationTable(space, trial.proposal.configuration, trial.derived, width),
     metricLines(reading, trial, width),
     curveLines(reading, trial, observations, width),
@@ -39,14 +41,19 @@ export function trialText(
     .join("\n\n");
 }
 
-function headLines(reading: StudyReading, trial: TrialRecord, width: number): readonly string[] {
-  const evidence = evidenceOf(reading);
+function headLines(
+  reading: StudyReading,
+  evidence: VersionEvidence,
+  trial: TrialRecord,
+  width: number,
+): readonly string[] {
   const { metric } = reading.settings.objective;
   const { proposal, outcome } = trial;
   const format = evidenceFormat(evidence);
-  const best = evidence.incumbent?.group.first.number === trial.number && proposal.purpose === "search";
-  const group = evidence.group(proposal.configuration);
-  const estimate = group === undefined ? undefined : evidence.estimate(group);
+  const best = evidence.now.incumbent?.group.first.number === trial.number && proposal.purpose === "search";
+  const own = evidence.of(versionOf(proposal));
+  const group = own.group(proposal.configuration);
+  const estimate = group === undefined ? undefined : own.estimate(group);
   const line = (label: string, text: string): readonly string[] =>
     wrap(text, width - labelWidth).map((part, k) => `${padEnd(k === 0 ? label : "", labelWidth)}${part}`);
   const lines = [`trial ${trial.number} of ${printable(reading.record.name)}${best ? ", the best so far" : ""}`, ""];
@@ -75,6 +82,9 @@ function headLines(reading: StudyReading, trial: TrialRecord, width: number): re
   lines.push(
     ...line("From", `${purposeAndOrigin(trial)}${proposal.turn === undefined ? "" : `, turn ${proposal.turn}`}`),
   );
+  if (reading.head !== undefined) lines.push(...line("Code", codeText(reading, trial)));
+  const pair = pairPartner(reading, trial);
+  if (pair !== undefined) lines.push(...line("Pair", pair));
   if (proposal.reason !== "") lines.push(...line("Reason", printable(proposal.reason)));
   if (proposal.fallback !== undefined)
     lines.push(...line("Fallback", `the advisor gave no usable answer: ${printable(proposal.fallback)}`));
@@ -90,6 +100,26 @@ function headLines(reading: StudyReading, trial: TrialRecord, width: number): re
   if (trial.signal !== undefined) lines.push(...line("Signal", trial.signal));
   lines.push(...line("Seed", String(trial.seed)));
   return lines;
+}
+
+/** "v3, kept: warm up longer". */
+function codeText({ versions }: StudyReading, { proposal }: TrialRecord): string {
+  const id = versionOf(proposal);
+  const version = versions.get(id);
+  if (version === undefined || id === baseVersion) return `${id}, as it was given`;
+  return `${id}, ${version.status}: ${printable(version.summary)}`;
+}
+
+/** "2 of v3, against trial 41 on v1": the other runs of its pair, on the same seed. */
+function pairPartner({ trials }: StudyReading, { number, proposal }: TrialRecord): string | undefined {
+  const { pair } = proposal;
+  if (pair === undefined) return undefined;
+  const others = trials.filter(
+    ({ number: other, proposal: { pair: its } }) =>
+      other !== number && its?.candidate === pair.candidate && its.number === pair.number,
+  );
+  const named = others.map((other) => `trial ${other.number} on ${versionOf(other.proposal)}`);
+  return `${pair.number} of ${pair.candidate}${named.length === 0 ? "" : `, against ${named.join(" and ")}`}`;
 }
 
 function metricLines(reading: StudyReading, { metrics }: TrialRecord, width: number): readonly string[] {

@@ -1,6 +1,7 @@
-import { SearchSpace } from "../space/search-space.js";
+import { versionOf } from "../code/version.js";
 import type { TrialRecord } from "../store/index.js";
-import { evidenceOf, type StudyReading } from "../study/summary.js";
+import type { StudyReading } from "../study/summary.js";
+import { evidenceByVersion, type VersionEvidence } from "../study/version-evidence.js";
 import { formatDuration, formatSize } from "../trials/quantity.js";
 import { wrap } from "./terminal-text.js";
 import { type Column, textTable } from "./text-table.js";
@@ -14,16 +15,16 @@ import { type ValueFormat, valueFormat } from "./value-format.js";
 export function trialsTable(reading: StudyReading, width: number): string {
   const { trials, settings } = reading;
   if (trials.length === 0) return "No trial yet.";
-  const space = SearchSpace.from(settings.space);
-  const evidence = evidenceOf(reading);
-  const best = evidence.incumbent?.group.first.number;
+  const evidence = evidenceByVersion(reading);
+  const best = evidence.now.incumbent?.group.first.number;
+  const several = reading.versions.size > 1;
   const format = evidence.trials.length === 0 ? valueFormat([], undefined) : evidenceFormat(evidence);
-  const parameters = space.parameters.map(({ name }) => name);
-  const derived = space.derived.map(({ name }) => name);
+  const { parameters, derived } = columnNames(evidence, trials);
   const columns: readonly Column[] = [
     { title: "trial", align: "right" },
     { title: "", most: 1 },
     { title: settings.objective.metric, align: "right", most: 24 },
+    ...(several ? [{ title: "code" }] : []),
     { title: "from", most: 18 },
     ...parameters.map((title, k): Column => ({ title, align: "right", keep: 1000 - k, most: 20 })),
     ...derived.map((title, k): Column => ({ title, align: "right", keep: 500 - k, most: 20 })),
@@ -35,10 +36,11 @@ export function trialsTable(reading: StudyReading, width: number): string {
     String(trial.number),
     trial.number === best ? "*" : "",
     outcomeText(trial, format),
+    ...(several ? [versionOf(trial.proposal)] : []),
     purposeAndOrigin(trial),
     ...parameters.map((name) => {
       const value = trial.proposal.configuration[name];
-      return value === undefined ? "-" : space.format(name, value);
+      return value === undefined ? "-" : evidence.of(versionOf(trial.proposal)).space.format(name, value);
     }),
     ...derived.map((name) => {
       const value = trial.derived[name];
@@ -59,6 +61,19 @@ export function trialsTable(reading: StudyReading, width: number): string {
     ...(dropped.length === 0 ? [] : [`no room for: ${dropped.join(", ")}; a wider terminal or --json shows all`]),
   ];
   return [...lines, ...(notes.length === 0 ? [] : ["", ...notes.flatMap((note) => wrap(note, width))])].join("\n");
+}
+
+/** Parameters and derived quantities of all versions that these trials ran on, in the order in which they came up. */
+export function columnNames(
+  evidence: VersionEvidence,
+  trials: readonly TrialRecord[],
+): { readonly parameters: readonly string[]; readonly derived: readonly string[] } {
+  const versions = [...new Set(trials.map(({ proposal }) => versionOf(proposal)))];
+  const spaces = versions.map((version) => evidence.of(version).space);
+  const names = (of: (space: (typeof spaces)[number]) => readonly { readonly name: string }[]): readonly string[] => [
+    ...new Set(spaces.flatMap((space) => of(space).map(({ name }) => name))),
+  ];
+  return { parameters: names((space) => space.parameters), derived: names((space) => space.derived) };
 }
 
 /** What came out of a trial, short: its value, the kind of its failure, or its state. */

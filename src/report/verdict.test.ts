@@ -52,6 +52,7 @@ const better: Summary = {
     "cma-es": { trials: 24, failed: 3, improved: 2, fallbacks: 1 },
     llm: { trials: 12, failed: 0, improved: 4, fallbacks: 0 },
   },
+  code: null,
   advice: { "openai:gpt-x": { turns: 13, failed: 1, failures: { deadline: 1 } } },
   cost: { calls: 13, tokens: 34200, usd: 0.412, unsettled: 0 },
   seconds: 492,

@@ -86,7 +86,7 @@ function finalRunsFailed({ study, trials }: Summary): boolean {
 
 /** What a person must not overlook, one sentence each. */
 export function warningsOf(summary: Summary, at: Whereabouts = {}): readonly string[] {
-  const { default: start, best, advice, trials, cost } = summary;
+  const { default: start, best, advice, trials, cost, code } = summary;
   const warnings: string[] = [];
   switch (verdictOf(summary).kind) {
     case "within-noise":
@@ -122,6 +122,11 @@ export function warningsOf(summary: Summary, at: Whereabouts = {}): readonly str
     if (unanswered === undefined) continue;
     const never = each.failed === each.turns ? " See what is wrong with: agent-tune doctor --online." : "";
     warnings.push(`The advisor ${advisor} gave ${unanswered}. The optimizer's proposals ran instead.${never}`);
+  }
+  if (code !== null && code.held > 0) {
+    warnings.push(
+      `${counted(code.held, "code version looks", "code versions look")} better and ${code.held === 1 ? "is" : "are"} held for you to judge: ${commandText("code tree", at)}.`,
+    );
   }
   if (cost.unsettled > 0) {
     warnings.push(

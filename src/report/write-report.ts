@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import type { Store } from "../store/index.js";
-import { evidenceOf, type StudyReading, summarize } from "../study/summary.js";
+import { type StudyReading, summarize } from "../study/summary.js";
+import { evidenceByVersion } from "../study/version-evidence.js";
 import { bestSoFar } from "./best-so-far.js";
 import { reportMarkdown } from "./report-markdown.js";
 import { studySvg } from "./study-svg.js";
@@ -15,9 +16,9 @@ export const chartName = "report.svg";
  * @throws AgentTuneError `store_full`, `store_unwritable`
  */
 export function writeReport(store: Store, reading: StudyReading): string {
-  const evidence = evidenceOf(reading);
+  const evidence = evidenceByVersion(reading);
   const { id } = reading.record;
-  const course = bestSoFar(evidence.trials, evidence.space, evidence.objective);
+  const course = bestSoFar(reading);
   const svg = studySvg(evidence, course);
   // The chart first, so that a report never points at one that is not there.
   if (svg !== undefined) store.writeStudyFile(id, chartName, svg);

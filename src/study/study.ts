@@ -11,9 +11,9 @@ import type { Executor, TrialEnd } from "../trials/trial-run.js";
 import { budgetStop, type Stop, secondsLeft, type Use } from "./budget.js";
 import type { StudyChange } from "./changed-definition.js";
 import type { Clock } from "./clock.js";
+import { CodeMoves } from "./code/code-moves.js";
 import { CodeSearch, type CodeSearchParts, type StudyView } from "./code/code-search.js";
 import type { CodeState } from "./code/code-state.js";
-import { refusedSubmissions } from "./code/refused.js";
 import { finalRuns, finalSeeds, type SeededProposal, trialSeed } from "./final-evaluation.js";
 import { finishOrder } from "./finish-order.js";
 import { Journal, type StudyListener } from "./journal.js";
@@ -78,6 +78,7 @@ export class Study {
   /** The search of numbers for the code as it was given. */
   private readonly base: Track;
   private readonly code: CodeSearch | undefined;
+  private readonly moves: CodeMoves | undefined;
   private phase: Phase;
   private stop: Stop | undefined;
   private answer: number | undefined;
@@ -124,7 +125,22 @@ export class Study {
     this.base = new Track({ ...track, space: settings.space, warmStart }, snapshot);
     if (parts.code !== undefined) {
       const versions = this.store.codeVersions(record.id).map(({ data }) => data);
-      this.code = new CodeSearch({ ...parts.code, track, base: this.base }, snapshot?.code, versions);
+      const code = new CodeSearch({ ...parts.code, track, base: this.base }, snapshot?.code, versions);
+      this.code = code;
+      this.moves = new CodeMoves({
+        study: record.id,
+        code,
+        store: parts.store,
+        journal: this.journal,
+        clock: parts.clock,
+        view: () => this.codeView(),
+        exhausted: () => this.exhausted,
+        setting: () => this.setting(),
+        curve: (number) => this.curve(number),
+        enqueue: (proposals) => this.enqueue(proposals, []),
+        save: () => this.save(),
+        turn: (work) => this.turn(work),
+      });
     }
     this.phase = snapshot?.phase ?? "search";
     this.stop = snapshot?.stop;
@@ -326,7 +342,7 @@ export class Study {
     if (reopened) this.searchOn(events);
     this.journal.commit(events, () => {
       if (this.change !== undefined) this.store.updateStudy(this.record);
-      this.putVersion(opened?.version);
+      this.moves?.put(opened?.version);
       for (const trial of requeued) this.put(trial);
       for (const trial of dropped) this.drop(trial, events);
       this.learnAll(events);
@@ -396,14 +412,13 @@ export class Study {
     const stop = this.searchStop();
     if (stop !== undefined) {
       if (this.running.size === 0) {
-        this.settleUnjudged();
+        this.moves?.end();
         this.enterFinal(stop);
       }
       return;
     }
-    const version = this.code === undefined ? undefined : await this.nextVersion(this.code);
-    if (version === null) return;
-    await this.proposeNumbers(version);
+    const version = await this.moves?.next();
+    if (version !== undefined || this.moves === undefined) await this.proposeNumbers(version);
   }
 
   /** A trial of the optimizer or the advisor, or a repeat; on a version of the code where that is searched. */
@@ -427,109 +442,46 @@ export class Study {
       this.enqueue([proposal], []);
       return;
     }
-    this.inTurn = true;
     try {
-      const turn = await track.centaur.propose({
-        setting: this.setting(),
-        pending: own.map((number) => this.trials.get(number)!.proposal.configuration),
-        // A version under trial is due so many runs and no more.
-        room: track === this.head ? Math.max(1, this.trialsLeft) : 1,
-        curve: (number) => this.curve(number),
-        signal: this.abort.signal,
-      });
-      this.inTurn = false;
-      if (this.stopping !== undefined) this.forgetTurn();
-      else {
-        const answered = this.store.events(this.id, { types: ["advice.received"], limit: 1 }).length > 0;
-        const refused = answered ? undefined : verdictOfFirstCall(turn.events, this.advisor ?? "the model");
-        if (refused !== undefined) throw refused;
-        this.enqueue(
-          turn.proposals.map((proposal) => ({ ...proposal, ...onVersion })),
-          turn.events,
-        );
+      const turn = await this.turn((signal) =>
+        track.centaur.propose({
+          setting: this.setting(),
+          pending: own.map((number) => this.trials.get(number)!.proposal.configuration),
+          // A version under trial is due so many runs and no more.
+          room: track === this.head ? Math.max(1, this.trialsLeft) : 1,
+          curve: (number) => this.curve(number),
+          signal,
+        }),
+      );
+      if (turn === undefined) {
+        this.forgetTurn();
+        return;
       }
+      const answered = this.store.events(this.id, { types: ["advice.received"], limit: 1 }).length > 0;
+      const refused = answered ? undefined : verdictOfFirstCall(turn.events, this.advisor ?? "the model");
+      if (refused !== undefined) throw refused;
+      this.enqueue(
+        turn.proposals.map((proposal) => ({ ...proposal, ...onVersion })),
+        turn.events,
+      );
     } catch (error) {
-      this.inTurn = false;
       this.forgetTurn();
-      if (this.stopping === undefined) throw error;
+      throw error;
     }
   }
 
-  /**
-   * Does what the search of code is due until it is the turn of numbers: asks for a version, queues a pair, settles what
-   * became of a version.
-   *
-   * @returns the version that numbers are due on; null where something else was queued or is waited for
-   */
-  private async nextVersion(code: CodeSearch): Promise<string | null> {
-    for (;;) {
-      const step = code.next(this.codeView(), this.exhausted);
-      switch (step.kind) {
-        case "wait":
-          return null;
-        case "numbers":
-          this.announce(code.moveEvent("numbers"));
-          return step.version;
-        case "pair":
-          this.enqueue(step.proposals, []);
-          return null;
-        case "verdict": {
-          const { events, version } = code.decide(step.decision, this.codeView());
-          this.journal.commit(events, () => {
-            this.putVersion(version);
-            this.save();
-          });
-          await code.tidy();
-          break;
-        }
-        case "structure":
-          if (!(await this.askCoder(code))) return null;
-      }
-    }
-  }
-
-  /** The version that is being tried when the search ends is not kept. */
-  private settleUnjudged(): void {
-    const decision = this.code?.unjudged;
-    if (this.code === undefined || decision === undefined) return;
-    const { events, version } = this.code.decide(decision, this.codeView());
-    this.journal.commit(events, () => {
-      this.putVersion(version);
-      this.save();
-    });
-  }
-
-  /** One turn of the coder. Returns false where the study is being stopped. */
-  private async askCoder(code: CodeSearch): Promise<boolean> {
-    this.announce(code.moveEvent("structure"));
+  /** Carries out a turn; undefined where the study was stopped meanwhile. */
+  private async turn<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
     this.inTurn = true;
     try {
-      const { budget, parallel } = this.setting();
-      const turn = await code.propose(this.codeView(), {
-        budget,
-        parallel,
-        curve: (number) => this.curve(number),
-        refused: refusedSubmissions(this.store.events(this.id, { types: ["version.refused"] })),
-        at: this.parts.clock.now(),
-        signal: this.abort.signal,
-      });
-      this.inTurn = false;
-      if (this.stopping !== undefined) return false;
-      this.journal.commit(turn.events, () => {
-        code.begin(turn.version, this.codeView());
-        this.putVersion(turn.version);
-        this.save();
-      });
-      return true;
+      const done = await work(this.abort.signal);
+      return this.stopping === undefined ? done : undefined;
     } catch (error) {
-      this.inTurn = false;
       if (this.stopping === undefined) throw error;
-      return false;
+      return undefined;
+    } finally {
+      this.inTurn = false;
     }
-  }
-
-  private announce(events: readonly StudyEvent[]): void {
-    if (events.length > 0) this.journal.commit(events, () => {});
   }
 
   private codeView(): StudyView {
@@ -543,11 +495,6 @@ export class Study {
         return trial?.state === "finished" ? trial : undefined;
       },
     };
-  }
-
-  private putVersion(version: CodeVersion | undefined): void {
-    if (version !== undefined)
-      this.store.putCodeVersion(this.id, { number: Number(version.id.slice(1)), data: version });
   }
 
   /** A turn that is given up leaves no trace: the state is that of the last durable point again. */

@@ -8,6 +8,7 @@ import type { Proposal } from "../trials/proposal.js";
 import type { StudySettings } from "./settings.js";
 import { snapshotVersion } from "./snapshot.js";
 import { type StudyReading, summarize, summaryJsonSchema, summarySchema } from "./summary.js";
+import { codeReading } from "./testing/code-reading.js";
 
 const published = new URL("../../schemas/summary.schema.json", import.meta.url);
 
@@ -91,6 +92,8 @@ function reading(sketches: readonly Sketch[], extras: Extras = {}): StudyReading
     snapshot:
       phase === undefined ? undefined : { version: snapshotVersion, text: JSON.stringify(snapshot), generation: 1 },
     spend: { settled: nothingSpent, reserved: nothingSpent, ...spend },
+    versions: new Map(),
+    head: undefined,
   };
 }
 
@@ -140,6 +143,7 @@ describe("the summary of a study that is done", () => {
       unfinished: 0,
       search: 2,
       replicate: 0,
+      gate: 0,
       final: 4,
     });
     expect(summary.study).toMatchObject({ status: "finished", stop: { reason: "trials_used" } });
@@ -288,6 +292,47 @@ describe("the cost", () => {
     });
     expect(summaryOf([start], { spend: { settled: { ...settled, unpriced: 1 } } }).cost.usd).toBeNull();
     expect(summaryOf([start]).cost.usd).toBe(0);
+  });
+});
+
+describe("a study that searches its code", () => {
+  const summary = summarize(codeReading({ done: true }));
+
+  it("answers with the configuration of a version, against the default on the code as it was given", () => {
+    expect(summarySchema.strict().parse(JSON.parse(JSON.stringify(summary)))).toEqual(summary);
+    expect(summary.default).toMatchObject({ trial: 0, version: "v0", fresh: { values: [5.1, 4.9] } });
+    expect(summary.best).toMatchObject({
+      trial: 4,
+      version: "v2",
+      configuration: { lr: 2.5, warmup: 20 },
+      // Two runs of v2: those of the same numbers on other versions say nothing about it.
+      estimate: { mean: 3, runs: 2 },
+      fresh: { values: [3.1, 2.9] },
+    });
+    expect(summary.gain?.absolute).toBeCloseTo(2, 12);
+  });
+
+  it("does not take the check run of a version for the default", () => {
+    expect(summary.proposals).toEqual({
+      default: { trials: 1, failed: 0, improved: 0, fallbacks: 0 },
+      "cma-es": { trials: 2, failed: 0, improved: 0, fallbacks: 0 },
+      "check run": { trials: 3, failed: 0, improved: 0, fallbacks: 0 },
+    });
+  });
+
+  it("counts what became of the versions, and the runs that compared them", () => {
+    expect(summary.code).toEqual({ head: "v2", versions: 5, kept: 1, held: 1, rejected: 1, failed: 0, refused: 1 });
+    expect(summary.trials).toMatchObject({ total: 12, search: 6, gate: 2, final: 4 });
+  });
+
+  it("shows the incumbent of the head while it is under way, not the best number of any version", () => {
+    expect(summarize(codeReading()).best).toMatchObject({ trial: 4, version: "v2", fresh: null });
+  });
+
+  it("says that there is none where only numbers are searched", () => {
+    const plain = summaryOf([start, better]);
+    expect(plain.code).toBeNull();
+    expect(plain.best).not.toHaveProperty("version");
   });
 });
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { baseVersion, type CodeVersion, versionOf } from "../code/version.js";
+import { baseVersion, type CodeVersion, shownOrigin, versionOf } from "../code/version.js";
 import type { JsonSchema } from "../llm/model.js";
 import type { EventRecord, SnapshotRecord, SpendTotals, StudyRecord, TrialRecord } from "../store/index.js";
 import { failureKinds } from "../trials/outcome.js";
@@ -87,7 +87,7 @@ export const summarySchema = z.object({
         fallbacks: z.number().int().describe("Advisor's turns that ended with the optimizer's candidate."),
       }),
     )
-    .describe("Search trials by origin."),
+    .describe("Search trials by origin; `check run` is the first of a code version, with the best numbers so far."),
   code: z
     .object({
       head: z.string().describe("The version that the answer runs on; v0 is the code as it was given."),
@@ -154,7 +154,7 @@ export function summarize(
   const measured = (number: number | undefined): z.infer<typeof measuredSchema> | null => {
     const first = trials.find((trial) => trial.number === number);
     if (first === undefined) return null;
-    const { configuration, origin } = first.proposal;
+    const { configuration } = first.proposal;
     const own = evidence.of(versionOf(first.proposal));
     const group = own.group(configuration);
     const finals = lastRuns.filter(({ proposal, outcome }) => proposal.replicateOf === number && outcome !== undefined);
@@ -164,7 +164,7 @@ export function summarize(
     const sample = complete.length === 0 ? undefined : sampleOf(complete.map(({ value }) => value));
     return {
       trial: first.number,
-      origin,
+      origin: shownOrigin(first.proposal),
       ...(reading.head === undefined ? {} : { version: versionOf(first.proposal) }),
       configuration,
       estimate: (group === undefined ? undefined : own.estimate(group)) ?? null,
@@ -268,8 +268,9 @@ function proposalsOf(trials: readonly TrialRecord[], events: readonly EventRecor
   const byOrigin: Summary["proposals"] = {};
   for (const { proposal, outcome } of trials) {
     if (proposal.purpose !== "search") continue;
-    byOrigin[proposal.origin] ??= { trials: 0, failed: 0, improved: 0, fallbacks: 0 };
-    const entry = byOrigin[proposal.origin]!;
+    const origin = shownOrigin(proposal);
+    byOrigin[origin] ??= { trials: 0, failed: 0, improved: 0, fallbacks: 0 };
+    const entry = byOrigin[origin]!;
     entry.trials++;
     if (outcome?.kind === "failed") entry.failed++;
     if (proposal.fallback !== undefined) entry.fallbacks++;

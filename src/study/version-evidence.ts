@@ -96,10 +96,7 @@ const keptSchema = z.object({
 });
 
 /** Finished trials in the order in which they finished, which is the order of learning; without final runs. */
-export function finishedSteps({
-  trials,
-  events,
-}: Pick<StoredEvidence, "trials" | "events">): readonly FinishedStep[] {
+export function finishedSteps({ trials, events }: Pick<StoredEvidence, "trials" | "events">): readonly FinishedStep[] {
   const learned = new Map(
     trials.flatMap((trial) => {
       const { outcome, proposal, number } = trial;
@@ -113,10 +110,7 @@ export function finishedSteps({
   });
 }
 
-function headsAfter(
-  events: readonly EventRecord[],
-  counts: (trial: number) => boolean,
-): ReadonlyMap<number, string> {
+function headsAfter(events: readonly EventRecord[], counts: (trial: number) => boolean): ReadonlyMap<number, string> {
   const heads = new Map<number, string>();
   let head = baseVersion;
   let last: number | undefined;

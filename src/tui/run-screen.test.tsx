@@ -33,6 +33,8 @@ function watched(progress: Partial<Progress> = {}): WatchedStudy {
     get progress() {
       return { ...study.progress, phase: "search" as const, ...progress };
     },
+    versions: study.versions,
+    codeStanding: study.codeStanding,
     view: () => study.view(),
     subscribe: (listener) => study.subscribe(listener),
   };

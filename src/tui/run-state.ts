@@ -1,15 +1,21 @@
-import type { BestSoFar } from "../report/best-so-far.js";
-import { bestNow, bestSoFar } from "../report/best-so-far.js";
+import type { CodeVersion } from "../code/version.js";
+import type { FinishedTrial } from "../evidence/index.js";
+import { type BestSoFar, bestNow } from "../report/best-so-far.js";
 import { changesText } from "../report/change-text.js";
+import { codeEventText } from "../report/code-lines.js";
 import type { Store, TrialRecord } from "../store/index.js";
 import { type Advice, adviceByAdvisor, adviceEvents } from "../study/advice-by-advisor.js";
 import { latestFinalRuns } from "../study/final-evaluation.js";
 import type { Study } from "../study/study.js";
-import type { StampedEvent } from "../study/study-events.js";
+import type { StampedEvent, StudyEvent } from "../study/study-events.js";
+import { finishedSteps, VersionEvidence } from "../study/version-evidence.js";
 import type { FailureKind } from "../trials/outcome.js";
 
 /** What the screen may ask of a study: its public face and nothing else. */
-export type WatchedStudy = Pick<Study, "id" | "settings" | "space" | "evidence" | "progress" | "view" | "subscribe">;
+export type WatchedStudy = Pick<
+  Study,
+  "id" | "settings" | "space" | "evidence" | "progress" | "view" | "subscribe" | "versions" | "codeStanding"
+>;
 /** What the screen reads of what is stored: trials, how the advisor answered, and what model calls have cost. */
 export type WatchedStore = Pick<Store, "trial" | "trials" | "events" | "spendTotals">;
 
@@ -57,7 +63,17 @@ export class RunState {
   /** When the advisor's turn began, on the clock; undefined when it is not asked. */
   thinkingSince: number | undefined;
   notice: string | undefined;
-  course: BestSoFar[];
+  /**
+   * Everything that has finished, on whatever version of the code; also what nobody has learned from while the advisor
+   * is asked, since the person has seen it end.
+   */
+  evidence: VersionEvidence;
+  course: BestSoFar[] = [];
+  /** What was said last about the code: a version made or judged, an edit refused. */
+  codeNews: string | undefined;
+  /** Whether the coder is the one who is asked while somebody is. */
+  private editing = false;
+  private readonly versions = new Map<string, CodeVersion>();
   calls = { calls: 0, tokens: 0, usd: 0 as number | null };
   readonly finished: TrialRecord[];
   /** Runs of default and answer on fresh seeds, once the search is over. */
@@ -72,9 +88,10 @@ export class RunState {
     private readonly store: WatchedStore,
     private readonly now: () => number,
   ) {
-    const { evidence, space, settings } = study;
-    this.optimizer = settings.optimizer;
-    this.course = [...bestSoFar(evidence.trials, space, settings.objective)];
+    this.optimizer = study.settings.optimizer;
+    this.readVersions();
+    this.evidence = new VersionEvidence(study.settings, this.versions);
+    this.readTrials();
     this.finished = store
       .trials(study.id)
       .filter(({ state }) => state === "finished")
@@ -117,9 +134,7 @@ export class RunState {
       }
       case "trial.finished":
         this.running.delete(event.trial);
-        this.finished.push(this.store.trial(this.study.id, event.trial));
-        if (this.finished.length > keptTrials) this.finished.shift();
-        if (this.finished.at(-1)?.proposal.purpose === "final") this.finals.done++;
+        this.takeFinished(this.store.trial(this.study.id, event.trial));
         break;
       case "trial.requeued":
         this.running.delete(event.trial);
@@ -142,6 +157,14 @@ export class RunState {
       case "study.phase":
         this.readFinals();
         break;
+      case "version.made":
+      case "version.decided":
+      case "version.refused":
+      case "coder.failed":
+      case "coder.passed":
+      case "move.decided":
+        this.takeCode(event);
+        break;
       case "study.interrupted":
       case "study.finished":
       case "trial.queued":
@@ -155,31 +178,29 @@ export class RunState {
 
   /** Brings what is derived from the study's face up to date; called before each drawing. */
   follow(): void {
-    const { evidence, progress } = this.study;
-    // While the advisor is asked, trials end without being learned from; they are caught up with here.
-    const known = evidence.trials.length;
-    if (known === this.course.length + 1) this.course.push(bestNow(evidence, known));
-    else if (known !== this.course.length) {
-      this.course = [...bestSoFar(evidence.trials, this.study.space, this.study.settings.objective)];
-    }
-    if (!progress.thinking) this.thinkingSince = undefined;
+    if (!this.study.progress.thinking) this.thinkingSince = undefined;
     else this.thinkingSince ??= this.now();
   }
 
-  /**
-   * Trials of the search that have finished, those included that nobody has learned from while the advisor is asked:
-   * the person has seen them end.
-   */
+  /** Trials of the search that have finished. */
   get searched(): { readonly finished: number; readonly failed: readonly FailureKind[] } {
-    const { trials } = this.study.evidence;
-    const learned = new Set(trials.slice(-2 * keptTrials).map(({ number }) => number));
-    const waiting = this.finished.filter(
-      ({ number, proposal }) => proposal.purpose !== "final" && !learned.has(number),
-    );
-    const failed = [...trials, ...waiting].flatMap(({ outcome }) =>
-      outcome?.kind === "failed" ? [outcome.failure] : [],
-    );
-    return { finished: trials.length + waiting.length, failed };
+    const { trials } = this.evidence;
+    const failed = trials.flatMap(({ outcome }) => (outcome.kind === "failed" ? [outcome.failure] : []));
+    return { finished: trials.length, failed };
+  }
+
+  /** Whether there is more than one version of the code to tell apart. */
+  get severalVersions(): boolean {
+    return this.versions.size > 1;
+  }
+
+  get codeVersions(): readonly CodeVersion[] {
+    return [...this.versions.values()];
+  }
+
+  /** Who is asked while {@link thinkingSeconds} runs. */
+  get asked(): "advisor" | "coder" {
+    return this.editing && this.study.codeStanding?.trying === undefined ? "coder" : "advisor";
   }
 
   get runningTrials(): readonly RunningView[] {
@@ -197,6 +218,51 @@ export class RunState {
   /** Seconds that the advisor has been thinking; undefined when it is not asked. */
   get thinkingSeconds(): number | undefined {
     return this.thinkingSince === undefined ? undefined : (this.now() - this.thinkingSince) / 1000;
+  }
+
+  private takeFinished(trial: TrialRecord): void {
+    this.finished.push(trial);
+    if (this.finished.length > keptTrials) this.finished.shift();
+    const { outcome, proposal, number } = trial;
+    if (proposal.purpose === "final") this.finals.done++;
+    // A first trial that failed and ran again: what it had shown before does not count any more.
+    else if (this.evidence.trials.some((known) => known.number === number)) this.readTrials();
+    else if (outcome !== undefined) this.learn({ ...trial, outcome });
+  }
+
+  private takeCode(event: StudyEvent): void {
+    if (event.type === "move.decided") {
+      this.editing = event.kind === "structure";
+      return;
+    }
+    this.codeNews = codeEventText(event) ?? this.codeNews;
+    this.readSpend();
+    this.readVersions();
+    if (event.type !== "version.decided" || event.status !== "kept") return;
+    this.evidence.head = event.version;
+    if (this.course.length > 0) this.course[this.course.length - 1] = bestNow(this.evidence);
+  }
+
+  private learn(trial: FinishedTrial): void {
+    this.evidence.add(trial);
+    this.course.push(bestNow(this.evidence));
+  }
+
+  private readTrials(): void {
+    const { id, settings } = this.study;
+    const trials = this.store.trials(id);
+    const events = this.store.events(id, { types: ["trial.finished", "version.decided"] });
+    this.evidence = new VersionEvidence(settings, this.versions);
+    this.course = [];
+    for (const { trial, head } of finishedSteps({ trials, events })) {
+      this.evidence.add(trial);
+      this.evidence.head = head;
+      this.course.push(bestNow(this.evidence));
+    }
+  }
+
+  private readVersions(): void {
+    for (const version of this.study.versions) this.versions.set(version.id, version);
   }
 
   private readFinals(): void {

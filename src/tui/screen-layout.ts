@@ -2,6 +2,7 @@ import type { RunState } from "./run-state.js";
 import {
   advisorLines,
   chartSection,
+  codeLines,
   finishedLines,
   footerLine,
   headerLines,
@@ -51,7 +52,7 @@ export function layOut(state: RunState, size: ScreenSize, final: boolean): Scree
 
 function narrowLayout(state: RunState, width: number, height: number, final: boolean): ScreenLayout {
   const header = headerLines(state, width);
-  const standing = standingLines(state, width);
+  const standing = [...standingLines(state, width), ...codeLines(state, width, height < 20 ? 1 : height < 30 ? 2 : 3)];
   const notice = noticeLines(state, width);
   const footer = [footerLine(state, width)];
   const running = final ? [] : runningLines(state, width, height < 20 ? 2 : mostRunning);
@@ -94,14 +95,15 @@ function wideLayout(state: RunState, width: number, height: number, final: boole
   const chartRows = Math.min(22, free - finishedRows - 1);
   const left = [...chartSection(state, leftWidth, chartRows), blank, ...finished];
   const standing = standingLines(state, rightWidth);
+  const code = codeLines(state, rightWidth, 3);
   const running = final ? [] : runningLines(state, rightWidth, mostRunning);
   const advisor = final ? [] : advisorLines(state, rightWidth, 4);
-  const used = [standing, running, advisor].reduce(
+  const used = [standing, code, running, advisor].reduce(
     (sum, lines) => sum + (lines.length === 0 ? 0 : lines.length + 1),
     0,
   );
   const optimizer = optimizerLines(state, rightWidth, Math.max(0, free - used));
-  const sections = [standing, running, advisor, optimizer].filter((lines) => lines.length > 0);
+  const sections = [standing, code, running, advisor, optimizer].filter((lines) => lines.length > 0);
   const right = sections.flatMap((lines, k) => (k === 0 ? lines : [blank, ...lines])).slice(0, free);
   return {
     top: [...header, blank],

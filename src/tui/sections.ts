@@ -1,11 +1,13 @@
+import { baseVersion, shownOrigin } from "../code/version.js";
 import type { OptimizerView } from "../optimizers/optimizer.js";
 import { unansweredText } from "../report/advice-text.js";
 import { type ChartRow, failureSeries, lineSeries, referenceSeries } from "../report/braille-chart.js";
 import { parameterChanges } from "../report/changed-parameters.js";
+import { tryingText } from "../report/code-lines.js";
 import { originMark } from "../report/origin-mark.js";
 import { chartLegend, nothingToDraw, studyBrailleChart } from "../report/study-chart.js";
 import { displayWidth, padEnd, padStart, printable, wrap } from "../report/terminal-text.js";
-import { evidenceFormat, purposeAndOrigin, roughly } from "../report/trial-line.js";
+import { evidenceFormat, roughly, versionAndOrigin } from "../report/trial-line.js";
 import { outcomeText } from "../report/trials-table.js";
 import { counted, dollars, percent } from "../report/value-format.js";
 import type { TrialRecord } from "../store/index.js";
@@ -58,7 +60,8 @@ function progressLine(state: RunState, width: number): StyledLine {
 
 /** Best so far, each trial by the letter and colour of who proposed it. */
 export function chartSection(state: RunState, width: number, height: number): readonly StyledLine[] {
-  const { evidence, progress } = state.study;
+  const { evidence } = state;
+  const { progress } = state.study;
   const { objective } = evidence;
   if (evidence.trials.length === 0) {
     return [[dim(`${objective.metric}: the first trial runs the configuration as it is today`)]];
@@ -116,10 +119,11 @@ function legendLine(legend: string): StyledLine {
 
 /** Default against incumbent, by estimate. */
 export function standingLines(state: RunState, width: number): readonly StyledLine[] {
-  const { evidence, space } = state.study;
+  const { evidence, space, codeStanding } = state.study;
   const format = evidenceFormat(evidence);
-  const start = evidence.group(space.defaults());
-  const base = start === undefined ? undefined : evidence.estimate(start);
+  const given = codeStanding === undefined || codeStanding.head === baseVersion ? evidence : state.evidence.base;
+  const start = given.group(given.space.defaults());
+  const base = start === undefined ? undefined : given.estimate(start);
   const { incumbent } = evidence;
   const value = (estimate: { readonly mean: number; readonly deviation: number }): string =>
     `${format(estimate.mean)}${evidence.noise === undefined || evidence.noise.deviation === 0 ? "" : ` ± ${format(estimate.deviation)}`}`;
@@ -131,15 +135,15 @@ export function standingLines(state: RunState, width: number): readonly StyledLi
   const lines: StyledLine[] = [[dim("default  "), plain(padEnd(texts[0] ?? "", wide))]];
   if (incumbent === undefined) return [...lines, [dim("best     "), plain(texts[1] ?? "")]];
   const { first } = incumbent.group;
-  const isDefault = start?.key === incumbent.group.key;
+  const isDefault = given === evidence && start?.key === incumbent.group.key;
   const gain =
     base === undefined || isDefault || base.mean === 0
       ? ""
       : `  ${percent(Math.abs((base.mean - incumbent.estimate.mean) / base.mean))} better`;
-  const changes = parameterChanges(space, space.defaults(), first.proposal.configuration)
+  const changes = parameterChanges(space, given.space.defaults(), first.proposal.configuration, given.space)
     .filter(({ changed }) => changed)
     .map(({ name, to }) => `${name} ${to ?? "not active"}`);
-  const mark = originMark(first.proposal.origin);
+  const mark = originMark(shownOrigin(first.proposal));
   lines.push([
     dim("best     "),
     { text: padEnd(texts[1] ?? "", wide), colour: "green", bold: true },
@@ -150,11 +154,40 @@ export function standingLines(state: RunState, width: number): readonly StyledLi
           dim("  trial "),
           plain(String(first.number)),
           dim(" by "),
-          coloured(mark.terminal, first.proposal.origin),
+          coloured(mark.terminal, shownOrigin(first.proposal)),
+          ...(given === evidence ? [] : [dim(" on "), bold(codeStanding?.head ?? "")]),
         ]),
   ]);
   if (changes.length > 0) lines.push([dim(`         ${changes.join(", ")}`)]);
   return lines.map((line) => clip(line, width));
+}
+
+/** The version of the code that would be the answer, the one under trial with its stage, and what was said last. */
+export function codeLines(state: RunState, width: number, most: number): readonly StyledLine[] {
+  const { codeStanding } = state.study;
+  if (codeStanding === undefined) return [];
+  const { head } = codeStanding;
+  const tried = state.codeVersions.filter(({ id }) => id !== baseVersion);
+  const having = (status: string): number => tried.filter((version) => version.status === status).length;
+  const held = having("held");
+  const change = tried.find(({ id }) => id === head)?.summary;
+  const counts = tried.length === 0 ? "no other version yet" : `${tried.length} tried, ${having("kept")} kept`;
+  const trying = tryingText(codeStanding);
+  const summary = tried.find(({ id }) => id === codeStanding.trying?.version)?.summary;
+  const lines: StyledLine[] = [
+    [
+      dim("code     "),
+      bold(head),
+      dim(`  ${counts}`),
+      ...(held === 0 ? [] : [coloured("yellow", `, ${held} held for you to judge`)]),
+      dim(head === baseVersion ? ", as it was given" : `  ${printable(change ?? "")}`),
+    ],
+    ...(trying === undefined
+      ? []
+      : [[dim("trying   "), coloured("cyan", trying), dim(`  ${printable(summary ?? "")}`)] satisfies StyledLine]),
+    ...(state.codeNews === undefined ? [] : [[dim(`last     ${state.codeNews}`)]]),
+  ];
+  return lines.slice(0, most).map((line) => clip(line, width));
 }
 
 export function runningLines(state: RunState, width: number, most: number): readonly StyledLine[] {
@@ -164,7 +197,7 @@ export function runningLines(state: RunState, width: number, most: number): read
   const lines = shown.map((trial): StyledLine => {
     const last = trial.readings.at(-1);
     const mark = originMark(trial.proposal.origin);
-    const what = purposeAndOrigin(trial);
+    const what = versionAndOrigin(trial, state.severalVersions);
     return clip(
       [
         coloured("cyan", "▸ "),
@@ -196,7 +229,14 @@ export function advisorLines(state: RunState, width: number, most: number): read
   const asking: readonly StyledLine[] =
     thinking === undefined || thinking < 1
       ? []
-      : [[coloured("magenta", `asking the advisor … ${formatDuration(Math.round(thinking))}`)]];
+      : [
+          [
+            coloured(
+              "magenta",
+              `asking the ${state.asked}${state.asked === "coder" ? " for an edit" : ""} … ${formatDuration(Math.round(thinking))}`,
+            ),
+          ],
+        ];
   const { news } = state;
   if (news === undefined) return asking.length > 0 ? asking : [[dim("advisor  not asked yet")]];
   if (news.kind === "failed") {
@@ -292,18 +332,18 @@ export function rangeBar(low: number, mean: number, high: number, width: number)
 
 /** The trials that ended last, newest first. */
 export function finishedLines(state: RunState, width: number, most: number): readonly StyledLine[] {
-  const { evidence } = state.study;
-  const format = evidenceFormat(evidence);
+  const format = evidenceFormat(state.evidence);
+  const from = (trial: TrialRecord): string => versionAndOrigin(trial, state.severalVersions);
   const trials = state.finished.slice(-most).reverse();
   const outcomes = trials.map((trial) => outcomeText(trial, format));
   const numberWidth = Math.max(2, ...trials.map(({ number }) => String(number).length));
-  const fromWidth = Math.max(7, ...trials.map((trial) => displayWidth(purposeAndOrigin(trial))));
+  const fromWidth = Math.max(7, ...trials.map((trial) => displayWidth(from(trial))));
   const outcomeWidth = Math.max(6, ...outcomes.map(displayWidth));
   return trials.map((trial, k) =>
     clip(
       [
         dim(`${padStart(String(trial.number), numberWidth)}  `),
-        coloured(originMark(trial.proposal.origin).terminal, padEnd(purposeAndOrigin(trial), fromWidth)),
+        coloured(originMark(trial.proposal.origin).terminal, padEnd(from(trial), fromWidth)),
         plain("  "),
         outcomeSpan(trial, padStart(outcomes[k] ?? "", outcomeWidth)),
         dim(padStart(trial.seconds === undefined ? "" : formatDuration(trial.seconds), 8)),
@@ -319,11 +359,11 @@ function outcomeSpan({ outcome }: TrialRecord, text: string): Span {
   return outcome?.kind === "pruned" ? coloured("yellow", text) : plain(text);
 }
 
-function remark({ course, study }: RunState, trial: TrialRecord): readonly Span[] {
+function remark({ course, evidence }: RunState, trial: TrialRecord): readonly Span[] {
   const { outcome, proposal } = trial;
   if (outcome?.kind === "failed") return [dim(`  ${printable(outcome.message)}`)];
   if (proposal.purpose !== "search") return [];
-  const index = study.evidence.trials.findLastIndex(({ number }) => number === trial.number);
+  const index = evidence.trials.findLastIndex(({ number }) => number === trial.number);
   const now = course[index];
   if (now?.trial !== trial.number || now.trial === course[index - 1]?.trial) return [];
   return [coloured("green", index === 0 ? "  start" : "  new best")];

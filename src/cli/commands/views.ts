@@ -3,7 +3,8 @@ import { writeExchange } from "../../llm/recording.js";
 import { commandText } from "../../report/command-text.js";
 import { Store, type TrialRecord } from "../../store/index.js";
 import { readStudy } from "../../study/reading.js";
-import { evidenceOf, summarize } from "../../study/summary.js";
+import { summarize } from "../../study/summary.js";
+import { evidenceByVersion } from "../../study/version-evidence.js";
 import type { StudyChoice } from "../choices.js";
 import { findStoreFolder, reading, whereabouts } from "../surroundings.js";
 import type { Terminal } from "../terminal.js";
@@ -18,7 +19,7 @@ export async function status(terminal: Terminal, options: StudyChoice): Promise<
   reading(terminal, options.directory, (store) => {
     const record = store.findStudy(options.study);
     const study = readStudy(store, record.id);
-    const evidence = evidenceOf(study);
+    const evidence = evidenceByVersion(study);
     const summary = summarize(study, null, evidence);
     const holder = store.holder(record.id);
     const running = study.trials.filter(({ state }) => state === "running").map(({ number }) => number);
@@ -67,7 +68,9 @@ export async function best(terminal: Terminal, options: StudyChoice): Promise<vo
     }
     const { objective, best: found, gain, noise } = summary;
     terminal.out(
-      options.json ? json({ schema: "agent-tune/best/1", objective, ...found, gain, noise }) : bestText(study, summary),
+      options.json
+        ? json({ schema: "agent-tune/best/1", objective, ...found, gain, noise })
+        : bestText(study, summary, undefined, whereabouts(terminal, store, study.record.id)),
     );
   });
 }

@@ -49,6 +49,11 @@ describe("a study that has searched its code", () => {
         { seed: 1011, candidate: 0.939, against: 0.951 },
         { seed: 1012, candidate: 0.941, against: 0.949 },
       ],
+      sameNumbers: [
+        { seed: 1010, candidate: 0.94, against: 0.953 },
+        { seed: 1011, candidate: 0.939, against: 0.954 },
+        { seed: 1012, candidate: 0.941, against: 0.952 },
+      ],
     });
     expect(pairedRuns(code, "v2")).toBeUndefined();
   });
@@ -68,7 +73,7 @@ describe("the document for programs", () => {
     expect(codeDocumentSchema.parse(JSON.parse(JSON.stringify(document)))).toEqual(document);
     const [first, second, third] = document.versions;
     expect(first).toMatchObject({ gain: null, expected: null, against: null, best: { mean: expect.any(Number) } });
-    expect(second).toMatchObject({ against: "v0", expected: 0.02, gain: { pairs: 3 }, trials: { complete: 13 } });
+    expect(second).toMatchObject({ against: "v0", expected: 0.02, gain: { pairs: 3 }, trials: { complete: 16 } });
     expect(third).toMatchObject({ trials: { total: 2, complete: 1, failed: 1, unfinished: 0 }, against: null });
     expect(document.versions.filter(({ head }) => head).map(({ id }) => id)).toEqual(["v4"]);
   });

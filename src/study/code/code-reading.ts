@@ -1,4 +1,4 @@
-import { baseVersion, type CodeVersion } from "../../code/version.js";
+import { baseVersion, type CodeVersion, versionOf } from "../../code/version.js";
 import { AgentTuneError } from "../../errors.js";
 import type { Store } from "../../store/index.js";
 import { readStudy } from "../reading.js";
@@ -14,12 +14,21 @@ export interface CodeReading {
   readonly head: string;
 }
 
+/** Both runs of a pair, on one seed: their values, in the objective's units. */
+export interface PairOfValues {
+  readonly seed: number;
+  readonly candidate: number;
+  readonly against: number;
+}
+
 /** The runs by which a version was compared with the one that was head at the time. */
 export interface PairedRuns {
   /** Id of the version it had to beat. */
   readonly against: string;
-  /** Of each pair both runs of which completed: its seed and both values, in the objective's units. */
-  readonly pairs: readonly { readonly seed: number; readonly candidate: number; readonly against: number }[];
+  /** Each at its best numbers; pairs of which a run failed are left out. */
+  readonly pairs: readonly PairOfValues[];
+  /** The other one with the numbers of this version: what the edit gains without them. */
+  readonly sameNumbers: readonly PairOfValues[];
 }
 
 /**
@@ -71,7 +80,7 @@ export function versionReading(reading: CodeReading, id: string): StudyReading {
   return {
     ...study,
     settings: { ...settings, space: versionSpace(settings.space, versions, id) },
-    trials: trials.filter(({ proposal }) => (proposal.version ?? baseVersion) === id),
+    trials: trials.filter(({ proposal }) => versionOf(proposal) === id),
     versions: new Map([[id, { ...findVersion(reading, id), parent: null }]]),
     head: id,
   };
@@ -79,22 +88,28 @@ export function versionReading(reading: CodeReading, id: string): StudyReading {
 
 /** Undefined where a version was decided upon without any pair. */
 export function pairedRuns({ study }: CodeReading, id: string): PairedRuns | undefined {
-  const runs = new Map<number, { seed: number; candidate?: number; against?: number }>();
+  const own = new Map<number, { readonly seed: number; readonly value: number }>();
+  const others: { readonly pair: number; readonly value: number; readonly same: boolean }[] = [];
   let against: string | undefined;
   for (const { proposal, outcome, seed } of study.trials) {
-    if (proposal.pair?.candidate !== id) continue;
-    const version = proposal.version ?? baseVersion;
+    const { pair } = proposal;
+    if (pair?.candidate !== id) continue;
+    const version = versionOf(proposal);
     if (version !== id) against = version;
     if (outcome?.kind !== "complete") continue;
-    const run = runs.get(proposal.pair.number) ?? { seed };
-    run[version === id ? "candidate" : "against"] = outcome.value;
-    runs.set(proposal.pair.number, run);
+    const { value } = outcome;
+    if (version === id) own.set(pair.number, { seed, value });
+    else others.push({ pair: pair.number, value, same: pair.sameNumbers === true });
   }
   if (against === undefined) return undefined;
-  const pairs = [...runs.values()].flatMap(({ seed, candidate, against: other }) =>
-    candidate === undefined || other === undefined ? [] : [{ seed, candidate, against: other }],
-  );
-  return { against, pairs };
+  const pairsWhere = (wanted: boolean) =>
+    others.flatMap(({ pair, value, same }): PairOfValues[] => {
+      const candidate = own.get(pair);
+      return candidate === undefined || same !== wanted
+        ? []
+        : [{ seed: candidate.seed, candidate: candidate.value, against: value }];
+    });
+  return { against, pairs: pairsWhere(false), sameNumbers: pairsWhere(true) };
 }
 
 function searchesNoCode({ record }: StudyReading): AgentTuneError {

@@ -164,26 +164,27 @@ export class CodeSearch {
         ? this.attribution(trying, step.decision, view)
         : this.dueStep(trying, step, view);
     if (due !== undefined) return due;
-    // A free slot beside the runs that are awaited goes to numbers.
-    return exhausted || view.trialsLeft <= this.reserved(trying, step)
+    // A free slot beside the runs that are awaited goes to numbers, which the parent is due anyway; not without end, as
+    // the version's runs may be the slower ones.
+    const { tuning, parentLosses, pairs } = trying.plan;
+    const enough = parentLosses.length + running(view, trying.parent) >= 2 * (tuning + pairs.length);
+    return exhausted || enough || view.trialsLeft <= this.reserved(trying, step)
       ? { kind: "wait" }
       : { kind: "numbers", version: this.head };
   }
 
   private dueStep(trying: Trying, step: CandidateStep, view: StudyView): CodeStep | undefined {
-    const running = (version: string) =>
-      view.unfinished.filter(({ proposal }) => proposal.purpose === "search" && versionOf(proposal) === version).length;
     const pairs = view.unfinished.filter(({ proposal }) => proposal.pair?.candidate === trying.version).length;
     switch (step.kind) {
       case "verdict":
-        return running(trying.version) + pairs > 0 ? undefined : step;
+        return running(view, trying.version) + pairs > 0 ? undefined : step;
       case "check":
       case "tune-candidate":
-        return running(trying.version) < step.count ? { kind: "numbers", version: trying.version } : undefined;
+        return running(view, trying.version) < step.count ? { kind: "numbers", version: trying.version } : undefined;
       case "tune-parent":
-        return running(trying.parent) < step.count ? { kind: "numbers", version: trying.parent } : undefined;
+        return running(view, trying.parent) < step.count ? { kind: "numbers", version: trying.parent } : undefined;
       case "pairs":
-        if (pairs > 0 || running(trying.version) > 0) return undefined;
+        if (pairs > 0 || running(view, trying.version) > 0) return undefined;
         return view.trialsLeft < 2
           ? { kind: "verdict", decision: unjudged }
           : { kind: "pair", proposals: this.pair(trying, step.maxPairs) };
@@ -519,8 +520,11 @@ export class CodeSearch {
       if (trying !== undefined) this.current = { ...this.current, trying: this.withPairs(trying, view) };
       return;
     }
-    if (proposal.purpose !== "search") return;
-    const evidence = this.tracks.get(version)?.evidence;
+    const track = this.tracks.get(version);
+    const evidence = track?.evidence;
+    // Where every configuration of a small space has run, tuning can only repeat them.
+    const usedUp = track !== undefined && track.evidence.judgedGroups >= track.space.size();
+    if (proposal.purpose !== "search" && !(proposal.purpose === "replicate" && trying !== undefined && usedUp)) return;
     const judged = outcome.kind !== "failed" || causedByConfiguration(outcome);
     if (trying !== undefined && evidence !== undefined && judged) {
       const { plan } = trying;
@@ -667,6 +671,11 @@ const unjudged = {
   failed: false,
   reason: "The budget was used up before it could be judged.",
 } as const satisfies GateDecision;
+
+/** Search trials of a version that have not ended. */
+function running({ unfinished }: StudyView, version: string): number {
+  return unfinished.filter(({ proposal }) => proposal.purpose === "search" && versionOf(proposal) === version).length;
+}
 
 function madeEvent({ id, parent, summary, flags }: CodeVersion): CodeEvent {
   return { type: "version.made", version: id, parent, summary, flags: flags.length };

@@ -1,8 +1,12 @@
 import type { CodeSettings } from "../../code/settings.js";
 import type { CodeVersion } from "../../code/version.js";
 
-/** Flags after which a gain may be luck or a shorter way to the same number, however the run is scored. */
-const alwaysDoubtful: ReadonlySet<string> = new Set(["seed", "time-budget"]);
+/**
+ * Flags after which a gain may be luck or a shorter way to the same number, however the run is scored: an evaluation
+ * apart from the edited code does not help against a checkpoint that runs code when it is loaded, nor against code that
+ * cannot be read in the diff and may write one.
+ */
+const alwaysDoubtful: ReadonlySet<string> = new Set(["seed", "time-budget", "serialised-code", "dynamic-code"]);
 /** Flags after which the edited code may itself have made the number, where it takes part in scoring. */
 const doubtfulUnscored: ReadonlySet<string> = new Set([
   "metric-output",
@@ -10,8 +14,6 @@ const doubtfulUnscored: ReadonlySet<string> = new Set([
   "monkeypatch",
   "holdout",
   "early-exit",
-  "serialised-code",
-  "dynamic-code",
 ]);
 /** A gain that takes so many times the wall time of its parent is bought, not found. */
 const longestRatio = 1.25;

@@ -1,4 +1,5 @@
-import { joinSpace } from "../../code/parameters/index.js";
+// Not from the room's index: every view of a study loads this, and none needs the Python parser that comes along.
+import { joinSpace } from "../../code/parameters/join-space.js";
 import type { CodeVersion } from "../../code/version.js";
 import type { SpaceDefinition } from "../../space/parameter.js";
 

@@ -33,6 +33,8 @@ const usualLook = 0.25;
 const diskLook = 1;
 /** A look may take at most this share of the controller's time. */
 const lookShare = 0.05;
+/** Where processes are bounded, the pause is never longer: thousands of them make a look slow, and are what it is for. */
+const longestPause = 1;
 /** Milliseconds to wait for the last output once every process has ended. */
 const lastOutput = 5000;
 /** Node's timers hold 31 bits of milliseconds. */
@@ -257,6 +259,7 @@ class CommandTrial {
   private async watchFamily(family: ProcessFamily, over: AbortSignal): Promise<void> {
     const limit = this.options.settings.limits.memory ?? Number.POSITIVE_INFINITY;
     const most = this.options.bounds?.processes ?? Number.POSITIVE_INFINITY;
+    const longest = this.options.bounds === undefined ? Number.POSITIVE_INFINITY : longestPause;
     for (let pause = firstLook; await waited(pause * 1000, over); ) {
       const begun = this.options.now();
       let used: number;
@@ -271,7 +274,8 @@ class CommandTrial {
         continue;
       }
       if (used > limit) return this.end({ kind: "memory", limit: formatSize(limit), used: formatSize(used) });
-      pause = Math.max(Math.min(pause * 2, usualLook), (this.options.now() - begun) / lookShare);
+      const fair = (this.options.now() - begun) / lookShare;
+      pause = Math.max(Math.min(pause * 2, usualLook), Math.min(fair, longest));
     }
   }
 

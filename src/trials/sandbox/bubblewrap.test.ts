@@ -30,6 +30,7 @@ describe("arguments of bubblewrap", () => {
 --ro-bind / /
 --dev /dev
 --tmpfs /dev/shm
+--remount-ro /dev
 --proc /proc
 --remount-ro /proc
 --tmpfs /run

@@ -65,6 +65,9 @@ export function bubblewrapArguments(layout: BubblewrapLayout): readonly string[]
     "--tmpfs",
     "/dev/shm",
     ...devices.flatMap((device) => ["--dev-bind-try", device, device]),
+    // Memory without a limit otherwise: nobody counts files in it.
+    "--remount-ro",
+    "/dev",
     // Read-only: the settings of the kernel in it ask for no capability, only for the number of the user root.
     ...(variant.proc === "new" ? ["--proc", "/proc", "--remount-ro", "/proc"] : ["--ro-bind", "/proc", "/proc"]),
     ...mounts.flatMap((mount) => mountArguments(mount, emptyFile)),

@@ -147,6 +147,18 @@ function pairs(candidate: Run, against: Run, values: readonly (readonly [number,
   );
 }
 
+/** The version that was head, with the numbers of the candidate, on the seeds of its pairs. */
+function sameNumbers(candidate: Run, against: string, values: readonly number[]): readonly Run[] {
+  return values.map((loss, k) => ({
+    ...candidate,
+    version: against,
+    outcome: value(loss),
+    seed: candidate.seed + 1000 + k,
+    purpose: "gate" as const,
+    pair: { candidate: candidate.version, number: k + 1, sameNumbers: true },
+  }));
+}
+
 const base = search("v0", { lr: 0.01 }, 1, value(0.99));
 const tuned = search("v1", { lr: 0.04, epsilon: 1e-6 }, 4, value(0.951));
 const third = search("v3", { lr: 0.04, epsilon: 1e-6 }, 8, value(0.85));
@@ -177,6 +189,7 @@ const runs: readonly Run[] = [
     [0.939, 0.951],
     [0.941, 0.949],
   ]),
+  ...sameNumbers(fourth, "v1", [0.953, 0.954, 0.952]),
   search("v5", { lr: 0.05, epsilon: 1e-6 }, 12, {
     kind: "failed",
     failure: "crashed",
