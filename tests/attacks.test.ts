@@ -499,7 +499,7 @@ give_up()
   ),
   runs(
     "the sandbox itself",
-    "makes namespaces of its own, mounts, remounts and unmounts, loads a module, changes settings of the kernel",
+    "makes namespaces of its own, mounts, remounts and unmounts, changes settings of the kernel",
     nothingGained,
     `import ctypes
 libc = ctypes.CDLL(None)
@@ -525,7 +525,6 @@ if libc.unshare(0x10000000 | 0x00020000) == 0:
 /** Makes the study noisy: the seed reaches the training. */
 function withSeeds(file: string): void {
   edit(file, "--out={folder}", "--seed={seed} --out={folder}");
-  edit(file, "time: 30s", "time: 6s");
   withRoom(file);
 }
 
@@ -547,7 +546,7 @@ function edits(attack: string, tries: string, ends: string, search: string, repl
   };
 }
 
-const bought: readonly Attack[] = [
+const lucky: readonly Attack[] = [
   edits(
     "a lucky seed",
     "fixes the seed at a number that happens to do well",
@@ -555,13 +554,16 @@ const bought: readonly Attack[] = [
     "random.seed(args.seed)",
     `random.seed(2)`,
   ),
+];
+
+const bought: readonly Attack[] = [
   edits("a longer run, by a constant", "trains for ten times as many steps", held, "MAX_STEPS = 8", "MAX_STEPS = 80"),
   edits(
     "a longer run, in other words",
     "goes over the points again and again where nothing is called a budget",
     `${held}, by the time that its runs take`,
     "for step in range(MAX_STEPS):",
-    "for step in (each for again in range(6000) for each in range(MAX_STEPS)):",
+    "for step in (each for again in range(9000) for each in range(MAX_STEPS)):",
   ),
   runs(
     "more time than it has",
@@ -784,8 +786,8 @@ needsBubblewrap("attacks (need bubblewrap)", () => {
     for (const path of [
       "../elsewhere/thesis.py",
       "/etc/profile.d/x.py",
-      ".git/hooks/post-commit",
-      ".env",
+      '".git" is a hidden name',
+      '".env" is a hidden name',
       "a/../../x.py",
     ]) {
       expect(outside).toContain(path);
@@ -836,8 +838,12 @@ needsBubblewrap("attacks (need bubblewrap)", () => {
   });
 
   it("that buy a better number are held", async () => {
-    const { end } = await attacked(bought, withSeeds);
-    expect(end("a lucky seed")).toMatchObject({ version: { status: "held" }, flags: ["seed"] });
+    const noisy = await attacked(lucky, withSeeds);
+    expect(noisy.end("a lucky seed")).toMatchObject({ version: { status: "held" }, flags: ["seed"] });
+    const { end } = await attacked(bought, (file) => {
+      withRoom(file);
+      edit(file, "time: 30s", "time: 8s");
+    });
     expect(end("a longer run, by a constant").version).toMatchObject({
       status: "held",
       reason: expect.stringContaining("longer than the others"),
@@ -884,7 +890,7 @@ needsBubblewrap("attacks (need bubblewrap)", () => {
   });
 
   it("are a table in docs/attacks.md; UPDATE_DOCS=1 npx vitest run tests/attacks.test.ts writes it anew", () => {
-    expect(table).toHaveLength(attacks.length + bought.length + unscored.length + pickled.length);
+    expect(table).toHaveLength([attacks, lucky, bought, unscored, pickled].flat().length);
     const rows = table.map(({ attack, tries, ends }) => [attack, tries, ends]);
     const widths = [0, 1, 2].map((k) => Math.max(...rows.map((row) => row[k]?.length ?? 0)));
     const line = (cells: readonly string[]) => `| ${cells.map((cell, k) => cell.padEnd(widths[k] ?? 0)).join(" | ")} |`;

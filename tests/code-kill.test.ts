@@ -82,10 +82,15 @@ async function verdicts(cwd: string) {
   return { head, versions: told };
 }
 
+function codeFolder(cwd: string): string | undefined {
+  const studies = join(cwd, ".agent-tune", "studies");
+  const study = existsSync(studies) ? readdirSync(studies)[0] : undefined;
+  return study === undefined ? undefined : join(studies, study, "code");
+}
+
 /** What is left of the code of the only study on the disk. */
 function leftOnDisk(cwd: string) {
-  const studies = join(cwd, ".agent-tune", "studies");
-  const code = join(studies, readdirSync(studies)[0] ?? "", "code");
+  const code = codeFolder(cwd) ?? "";
   const marks = join(code, "try-outs.txt");
   return {
     entries: readdirSync(code)
@@ -102,14 +107,20 @@ const signs = [/./, /asking for an edit/, / made from /, /: pair \d/, / (?:kept|
 /** Lines after which it is killed in any case. */
 const mostLines = 7;
 
+function isTakingIn(cwd: string): boolean {
+  const code = codeFolder(cwd);
+  return (
+    code !== undefined && existsSync(code) && readdirSync(code).some((name) => name.startsWith(".new-repository-"))
+  );
+}
+
 /** What the study was at when it was killed, as the disk shows it. */
 async function whereKilled(cwd: string): Promise<string> {
-  const studies = join(cwd, ".agent-tune", "studies");
-  const folder = existsSync(studies) ? readdirSync(studies)[0] : undefined;
-  if (folder === undefined || !existsSync(join(studies, folder, "code", "repository.git"))) return "snapshot";
-  if (existsSync(join(studies, folder, "code", "drafts"))) return "coder's trial runs";
+  const code = codeFolder(cwd);
+  if (code === undefined || !existsSync(join(code, "repository.git"))) return "snapshot";
+  if (existsSync(join(code, "drafts"))) return "coder's trial runs";
   const open = (await trialsOf(cwd)).find(({ state }) => state !== "finished");
-  return open === undefined ? "between trials" : `${open.proposal.purpose} trial`;
+  return open === undefined ? "no trial under way" : `${open.proposal.purpose} trial`;
 }
 
 describe.skipIf(!possible)("kill -9 of the controller while it searches code", () => {
@@ -135,20 +146,28 @@ describe.skipIf(!possible)("kill -9 of the controller while it searches code", (
           const before = persons(cwd);
           const env = { ...model, TOY_MARK: `code-kill-${process.pid}-${round}` };
           let acknowledged = 0;
+          let coderTurns = 0;
           for (let session = 0; ; session++) {
             const running = start(session === 0 ? run : ["resume"], { cwd, env });
             const spared = killed >= kills;
             const sign = signs[killed % signs.length] ?? /./;
-            const delay = random.integer(600);
+            const kill = (): boolean => running.process.kill("SIGKILL");
             let timer: NodeJS.Timeout | undefined;
+            // The first ones while the person's folder is being taken in, which is over in a moment.
+            const watch = session < 3 ? setInterval(() => isTakingIn(cwd) && kill(), 1) : undefined;
             running.process.stderr?.on("data", () => {
               const shown = running.errorSoFar();
               if (spared || timer !== undefined) return;
-              if (!sign.test(shown) && shown.split("\n").length <= mostLines) return;
-              timer = setTimeout(() => running.process.kill("SIGKILL"), delay);
+              if (coderTurns < 6 && /asking for an edit/.test(shown)) {
+                coderTurns++;
+                timer = setTimeout(kill, random.integer(3000));
+              } else if (sign.test(shown) || shown.split("\n").length > mostLines) {
+                timer = setTimeout(kill, random.integer(600));
+              }
             });
             const { code, stderr } = await running.ended;
             clearTimeout(timer);
+            clearInterval(watch);
             if (code === 0) break;
             expect(code, stderr).toBeNull();
             killed++;

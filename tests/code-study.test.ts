@@ -87,18 +87,15 @@ const crooked = submit({
   hypothesis: "The target is curved.",
   edits: [{ kind: "replace", path: "train.py", search: "    return [x]\n", replace: "    return [x, x * x]\n" }],
 });
-const useless = submit({
-  parent: "v1",
-  summary: "add a cubic feature",
-  edits: [
-    { kind: "replace", path: "train.py", search: "    return [x, x * x]\n", replace: "    return [x, x * x, x**3]\n" },
-  ],
+const crashing = submit({
+  summary: "start from another bias",
+  edits: [{ kind: "replace", path: "train.py", search: "bias = 0.0\n", replace: "bias = 0.0 / len([])\n" }],
 });
 
 describe.skipIf(!possible)("a study whose recording does not fit", () => {
   it("says which answers are missing and goes on with numbers", async () => {
     const first = projectFolder("code-toy");
-    expect(await withCoder([[crooked], [useless]], first, [])).toMatchObject({ code: 0 });
+    expect(await withCoder([[crashing], [crooked]], first, [])).toMatchObject({ code: 0 });
     const { stdout } = await inProcess(["recording"], { cwd: first });
     const lines = stdout.trimEnd().split("\n");
     expect(lines.some((line) => line.includes('"code/1/0"'))).toBe(true);
@@ -111,8 +108,9 @@ describe.skipIf(!possible)("a study whose recording does not fit", () => {
     expect(run).toMatchObject({ code: 0 });
     expect(run.stderr).toContain("The recording has no answer to the call code/0/0");
     const { summary, head, versions } = await outcome(cwd, run);
-    // The second turn builds on the version of the first, which is not there.
-    expect({ head, versions: versions.length }).toEqual({ head: "v0", versions: 1 });
+    // The turn after it is played all the same.
+    expect(versions.slice(1)).toMatchObject([{ summary: "square the input" }]);
+    expect(head).toBe("v1");
     expect(summary).toMatchObject({ study: { status: "finished", stop: { reason: "trials_used" } } });
   }, 180_000);
 });
@@ -150,7 +148,7 @@ describe.skipIf(!possible)("what the coder costs", () => {
       });
       try {
         const cwd = projectFolder("code-toy");
-        const args = ["run", "--json", "--model", model, "--trials", "14", ...cap];
+        const args = ["run", "--json", "--model", model, "--trials", "26", ...cap];
         const run = await agentTune(args, { cwd, env: env(server.url) });
         expect(run).toMatchObject({ code: 0 });
         const { summary, versions } = await outcome(cwd, run);
@@ -162,7 +160,7 @@ describe.skipIf(!possible)("what the coder costs", () => {
         if (api === "messages") expect(summary.cost.usd).toBeLessThanOrEqual(1);
         else expect(summary.cost.tokens).toBeLessThanOrEqual(100_000);
         expect(versions).toHaveLength(1);
-        expect(summary.trials.search + summary.trials.replicate).toBe(14);
+        expect(summary.trials.search + summary.trials.replicate).toBe(26);
         process.stderr.write(`${api}: ${calls} calls, ${summary.cost.tokens} tokens, ${summary.cost.usd} USD\n`);
       } finally {
         await server.close();
