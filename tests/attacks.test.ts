@@ -886,7 +886,12 @@ needsBubblewrap("attacks (need bubblewrap)", () => {
       status: "held",
       reason: expect.stringContaining("run code, also in the evaluation"),
     });
-    expect(end("a pickle that runs code, written by hand").version).toMatchObject({ status: "kept" });
+    // Believed, and kept unless this machine was busy with something else: on so short runs that shows in the wall time.
+    const { version, trials } = end("a pickle that runs code, written by hand");
+    expect(trials.map(({ outcome }) => outcome)).toEqual(trials.map(() => ({ kind: "complete", value: 0 })));
+    expect(version?.status === "held" ? version.reason : version?.status).toMatch(
+      /^kept$|times as long as its parent's/,
+    );
   });
 
   it("are a table in docs/attacks.md; UPDATE_DOCS=1 npx vitest run tests/attacks.test.ts writes it anew", () => {

@@ -7,6 +7,7 @@ import {
 } from "../../code/coder/index.js";
 import type { CodeEvent } from "../../code/events.js";
 import {
+  type Candidate,
   type CandidateStep,
   closeGate,
   decide,
@@ -158,7 +159,7 @@ export class CodeSearch {
   next(view: StudyView, exhausted: boolean): CodeStep {
     const { trying } = this.current;
     if (trying === undefined) return this.move(view, exhausted);
-    const step = nextForCandidate(trying.plan);
+    const step = nextForCandidate(this.withNoise(trying.plan));
     const due =
       step.kind === "verdict" && step.decision.kind === "keep"
         ? this.attribution(trying, step.decision, view)
@@ -171,6 +172,12 @@ export class CodeSearch {
     return exhausted || enough || view.trialsLeft <= this.reserved(trying, step)
       ? { kind: "wait" }
       : { kind: "numbers", version: this.head };
+  }
+
+  /** A version may be made before the noise is measured; as soon as it is, bad luck no longer looks hopeless. */
+  private withNoise(plan: Candidate): Candidate {
+    const noise = plan.noise ?? this.headTrack.evidence.noise?.deviation;
+    return noise === undefined ? plan : { ...plan, noise };
   }
 
   private dueStep(trying: Trying, step: CandidateStep, view: StudyView): CodeStep | undefined {
