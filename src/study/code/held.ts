@@ -1,5 +1,6 @@
 import type { CodeSettings } from "../../code/settings.js";
 import type { CodeVersion } from "../../code/version.js";
+import { median } from "../../math/vector.js";
 
 /**
  * Flags after which a gain may be luck or a shorter way to the same number, however the run is scored: an evaluation
@@ -39,12 +40,8 @@ export function heldReason(
     const more = doubtful.length > 1 ? ` and ${doubtful.length - 1} more` : "";
     return `Held for you to judge: ${first.file}, line ${first.line}${more}: ${first.why}`;
   }
-  const ratio = mean(seconds.candidate) / mean(seconds.parent);
+  const ratio = median(seconds.candidate) / median(seconds.parent);
   if (ratio > longestRatio)
     return `Held for you to judge: its runs take ${ratio.toFixed(1)} times as long as its parent's.`;
   return undefined;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
