@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Confinement, ConfinementLimits } from "./confinement.js";
@@ -126,7 +126,7 @@ describe.skipIf(bubblewrap === undefined).each(users)("a program in bubblewrap, 
     ["a new file in its checkout", (of: (name: string) => string) => `echo x > ${of("checkout")}/new.py`],
     ["its checkout by another name", (of: (name: string) => string) => `mv ${of("checkout")} ${of("attempt")}/c`],
     ["the system", () => "echo x > /usr/agent-tune-test"],
-    ["the home folder", () => `echo x > ${process.env.HOME}/agent-tune-test`],
+    ["the home folder", () => `echo x > ${userInfo().homedir}/agent-tune-test`],
     // What is written is what is there, in case that it works after all.
     ["the kernel's settings", () => "f=/proc/sys/kernel/panic; v=$(cat $f); echo $v > $f"],
     [
