@@ -27,7 +27,8 @@ interface Outcome {
   readonly tried: number;
   readonly kept: number;
   readonly studiesThatKept: number;
-  readonly trialsPerTry: number;
+  /** Of versions that gain nothing; after a kept one the search goes on with it. */
+  readonly trialsPerTry?: number;
 }
 
 const { values } = parseArgs({
@@ -52,7 +53,7 @@ mkdirSync(values.out, { recursive: true });
 writeFileSync(join(values.out, "code-study.json"), `${JSON.stringify(result, null, 1)}\n`);
 for (const [name, { tried, kept, studiesThatKept, trialsPerTry, studies: count }] of Object.entries(rows)) {
   process.stdout.write(
-    `${name.padEnd(24)} ${kept} of ${tried} versions kept, in ${studiesThatKept} of ${count} studies; ${trialsPerTry.toFixed(1)} trials a try\n`,
+    `${name.padEnd(24)} ${kept} of ${tried} versions kept, in ${studiesThatKept} of ${count} studies${trialsPerTry === undefined ? "" : `; ${trialsPerTry.toFixed(1)} trials a try`}\n`,
   );
 }
 
@@ -89,7 +90,8 @@ async function measure(gain: number, depth: number, count: number): Promise<Outc
     store.close();
     rmSync(folder, { recursive: true, force: true });
   }
-  return { studies: count, tried, kept, studiesThatKept, trialsPerTry: spent / Math.max(1, tried) };
+  const cost = gain === 0 ? { trialsPerTry: spent / Math.max(1, tried) } : {};
+  return { studies: count, tried, kept, studiesThatKept, ...cost };
 }
 
 /** The same program with another name in it. */
