@@ -263,7 +263,8 @@ for name in ("json.py", "sitecustomize.py", "usercustomize.py", "evil.pth"):
         write(os.path.join(folder, name), code)
     for folder in (".", PROJECT, HOME, STUDY + "/code/checkouts/v0", os.path.dirname(os.__file__)):
         attempt(os.path.join(folder, name), lambda: write(os.path.join(folder, name), code))
-attempt("packages of the user", lambda: os.makedirs(HOME + "/.local/lib/python3/site-packages") or True)
+# Only where the home folder is to be seen: a private folder of the same path, which nobody reads, is no success.
+attempt("packages of the user", lambda: os.mkdir(HOME + "/.local") or True)
 attempt("byte code of eval.py", lambda: os.makedirs(STUDY + "/code/checkouts/v0/__pycache__") or True)
 give_up()
 `,
