@@ -416,11 +416,17 @@ function discardUnfinished(code: string): void {
   for (const name of readdirSync(code)) if (name.startsWith(unfinishedRepository)) discard(join(code, name));
 }
 
-/** Deletes what nobody needs; where something is still being written there, the next time does it. */
+/**
+ * Deletes what nobody needs. Where a git process that outlived a killed controller still writes there, the next time
+ * does it.
+ */
 function discard(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true });
-  } catch {}
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code !== "ENOTEMPTY" && code !== "EBUSY") throw error;
+  }
 }
 
 function readSnapshot(path: string): Snapshot {
